@@ -1,0 +1,1 @@
+"""Vidhuk's domain, services, configuration and command line."""

@@ -1,0 +1,1 @@
+"""What a text says: language, record class, category, sentiment, safety."""

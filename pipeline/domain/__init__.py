@@ -1,0 +1,1 @@
+"""The rules, as functions over values: no clock, no network, no files."""

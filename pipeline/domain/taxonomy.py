@@ -1,0 +1,39 @@
+"""The vocabulary that classification answers in."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class RecordClass(StrEnum):
+    """What kind of feedback a record is. Complaints and inquiries are never counted together."""
+
+    COMPLAINT = "complaint"
+    INQUIRY = "inquiry"
+    SUGGESTION = "suggestion"
+    COMPLIMENT = "compliment"
+    OPINION = "opinion"
+
+
+class Sentiment(StrEnum):
+    """The attitude a text expresses."""
+
+    NEGATIVE = "negative"
+    NEUTRAL = "neutral"
+    POSITIVE = "positive"
+
+
+class Category(StrEnum):
+    """What feedback is about: the default taxonomy. An organization may replace it."""
+
+    DELIVERY = "delivery"
+    RETURNS = "returns_refunds"
+    PRODUCT_QUALITY = "product_quality"
+    BILLING = "billing_price"
+    PERSONAL_DATA = "personal_data"
+    INFORMATION = "advertising_information"
+    AFTER_SALES = "after_sales_service"
+    STAFF = "staff_conduct"
+    ACCESS = "access_digital"
+    SAFETY = "safety"
+    OTHER = "other"

@@ -1,0 +1,1 @@
+"""One place that defines each published metric."""

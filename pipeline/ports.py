@@ -1,0 +1,187 @@
+"""Values and interfaces that rooms meet through: whoever implements one imports only this page.
+
+Units: offsets and positions count records of one partition; times are integer microseconds UTC (`_us`) unless the
+name says milliseconds (`_ms`, Kafka's own unit).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple, Protocol
+
+import pyarrow as pa
+
+Headers = Sequence[tuple[str, bytes]]
+
+
+class TopicPartition(NamedTuple):
+    """One partition of one topic."""
+
+    topic: str
+    partition: int
+
+
+@dataclass(slots=True)
+class RecordColumns:
+    """Consecutive records of one partition, as columns of equal length, in offset order.
+
+    `position` is where the reader stood before the first record and `next_offset` where it stands after the last:
+    both continue without a gap from batch to batch, while `offsets` may have holes (compaction, control records).
+    """
+
+    topic: str
+    partition: int
+    position: int
+    next_offset: int
+    offsets: list[int]
+    timestamps_ms: list[int]
+    keys: list[bytes | None]
+    values: list[bytes | None]
+    headers: list[Headers]
+
+    def __len__(self) -> int:
+        return len(self.offsets)
+
+    @property
+    def tp(self) -> TopicPartition:
+        """The partition these records came from."""
+        return TopicPartition(self.topic, self.partition)
+
+
+@dataclass(slots=True)
+class OutgoingRecords:
+    """Records to send, as columns of equal length; `headers` and `timestamps_ms` may be left out whole."""
+
+    keys: list[bytes | None] = field(default_factory=list)
+    values: list[bytes | None] = field(default_factory=list)
+    headers: list[Headers] | None = None
+    timestamps_ms: list[int] | None = None
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+
+@dataclass(frozen=True, slots=True)
+class Classification:
+    """What a classifier says of a batch of texts: columns of equal length, None where the text is absent."""
+
+    model: str
+    language: list[str | None]
+    record_class: list[str | None]
+    category: list[str | None]
+    sentiment: list[str | None]
+    safety: list[bool | None]
+
+
+class Classifier(Protocol):
+    """Says what texts are about. Pure: the same texts and model give the same answer at any batch size."""
+
+    @property
+    def model(self) -> str:
+        """Name and version, stored beside every answer."""
+
+    def classify(self, texts: Sequence[str | None], stated_languages: Sequence[str | None]) -> Classification:
+        """One answer per text, in order. A stated language is believed."""
+
+
+class Span(NamedTuple):
+    """The offsets [position, next_offset) of one partition."""
+
+    position: int
+    next_offset: int
+
+
+class Sink(Protocol):
+    """Tables that take rows and the next offsets of their source in one atomic commit.
+
+    Called from a worker thread, never from the event loop; every call may block on storage.
+    """
+
+    def next_offsets(self, table: str, partitions: Collection[TopicPartition]) -> Mapping[TopicPartition, int]:
+        """Where `table` stands, for each partition it has ever committed; absent means never."""
+
+    def append(self, table: str, rows: pa.Table, spans: Mapping[TopicPartition, Span]) -> bool:
+        """Commit `rows` with `spans` as next offsets; True if this call did it.
+
+        Spans the table is already past are dropped with their rows (somebody else landed them). Raises `FatalError`
+        on a span that begins beyond where the table stands: that would be a hole.
+        """
+
+    def compact(self, table: str) -> None:
+        """Rewrite small files into larger ones and checkpoint the log; content is unchanged."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unmappable:
+    """One row of a file that could not become an event."""
+
+    line: int
+    original: bytes
+    reason: str
+    sentence: str
+
+
+@dataclass(slots=True)
+class ImportChunk:
+    """What an importer made of some consecutive rows: ready CloudEvents (structured JSON) and rows it could not map.
+
+    `keys` are partition keys; every row of the file ends in at least one event or in exactly one `Unmappable`.
+    """
+
+    keys: list[bytes | None] = field(default_factory=list)
+    values: list[bytes] = field(default_factory=list)
+    unmappable: list[Unmappable] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return len(self.values) + len(self.unmappable)
+
+
+class Importer(Protocol):
+    """Reads one file format."""
+
+    def __call__(self, path: str) -> Iterator[ImportChunk]:
+        """Chunks in file order, a few thousand rows each; the same file always gives the same events and identities.
+
+        Raises `UsageError` when the file is not of this format at all, naming the file and what is wrong.
+        """
+
+
+@dataclass(slots=True)
+class Receipt:
+    """Which inbox offsets one publishing took, per partition, as half-open spans in order."""
+
+    inbox: dict[int, list[Span]] = field(default_factory=dict)
+    dead_letters: dict[int, list[Span]] = field(default_factory=dict)
+    events: int = 0
+    unmappable: int = 0
+
+
+class Publisher(Protocol):
+    """Puts importers' chunks on the broker."""
+
+    def publish(self, chunks: Iterator[ImportChunk], source: str) -> Receipt:
+        """Send all chunks and return when the broker has acknowledged every record.
+
+        Events go to the inbox by Kafka's default partitioner over their key; unmappable rows go to the dead
+        letters with `source` and their line. Raises `DependencyError` when the broker cannot be reached.
+        """
+
+
+class Broker(Protocol):
+    """A running Kafka, wherever it comes from."""
+
+    @property
+    def bootstrap(self) -> str:
+        """`host:port,…` for clients."""
+
+    @property
+    def client_options(self) -> Mapping[str, str]:
+        """SASL and TLS options by their librdkafka names (`security.protocol`, …); empty for loopback."""
+
+    @property
+    def max_ahead_bytes(self) -> int | None:
+        """How far publishing may run ahead of what has landed, per partition; None where the log keeps everything."""
+
+    def close(self) -> None:
+        """Stop it if this object started it and nobody else uses it."""

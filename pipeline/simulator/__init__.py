@@ -1,0 +1,1 @@
+"""A seeded, deterministic company that produces feedback, with its ground truth."""

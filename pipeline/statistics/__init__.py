@@ -1,0 +1,1 @@
+"""Formulas with their sources: every result carries its n, its interval and its method."""

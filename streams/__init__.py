@@ -1,0 +1,1 @@
+"""Kafka and Faust: topics, brokers, the batch transport and the agents."""

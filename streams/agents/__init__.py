@@ -1,0 +1,1 @@
+"""Agents: take a batch, call a service, send. About ten lines each."""

@@ -1,0 +1,1 @@
+"""One port, three brokers: a local Apache Kafka, yours by address, and one in memory."""

@@ -1,0 +1,1 @@
+"""The lake, the SQL models, and the published DuckDB file."""
