@@ -1,0 +1,1 @@
+"""Figures come from here: `make bench`."""
