@@ -117,6 +117,14 @@ def load_settings(
     return _check(values, "the environment")
 
 
+def as_environment(settings: Settings) -> dict[str, str]:
+    """The same settings as `VIDHUK_*` variables, for a child process. May hold secrets: never print it."""
+    values: dict[str, object] = msgspec.to_builtins(settings)
+    options = ";".join(f"{key}={value}" for key, value in settings.kafka_options.items())
+    values["kafka_options"] = options
+    return {PREFIX + name.upper(): str(value) for name, value in values.items() if value not in (None, "")}
+
+
 def _options(text: str) -> dict[str, str]:
     """`a=b;c=d` as a dict; values may hold `=`."""
     pairs = (pair.partition("=") for pair in text.split(";") if pair.strip())
