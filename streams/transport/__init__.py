@@ -1,0 +1,1 @@
+"""Faust agents over batches of Kafka records: see docs/design/transport.md."""
