@@ -101,11 +101,13 @@ class Sink(Protocol):
     def next_offsets(self, table: str, partitions: Collection[TopicPartition]) -> Mapping[TopicPartition, int]:
         """Where `table` stands, for each partition it has ever committed; absent means never."""
 
-    def append(self, table: str, rows: pa.Table, spans: Mapping[TopicPartition, Span]) -> bool:
-        """Commit `rows` with `spans` as next offsets; True if this call did it.
+    def append(self, table: str, rows: pa.Table, spans: Mapping[TopicPartition, Span]) -> frozenset[TopicPartition]:
+        """Commit `rows` with `spans` as next offsets; the partitions that this call moved on.
 
-        Spans the table is already past are dropped with their rows (somebody else landed them). Raises `FatalError`
-        on a span that begins beyond where the table stands: that would be a hole.
+        Spans the table is already past are dropped with their rows, and of a span it is partly past only the rows at
+        or after where it stands are taken (somebody else landed the others). Rows name their place in the columns
+        `partition` and `offset`; all spans are of one topic. Raises `FatalError` on a span that begins beyond where
+        the table stands (0 if it never committed the partition): that would be a hole.
         """
 
     def compact(self, table: str) -> None:

@@ -1,0 +1,82 @@
+"""One Delta table as a process holds it: its snapshot, where it stands in each partition, and the commit on top."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import pyarrow as pa
+from deltalake import CommitProperties, DeltaTable, PostCommitHookProperties, Transaction
+from deltalake.transaction import AddAction, RemoveAction
+
+from pipeline.domain.lake_tables import TABLES
+from pipeline.ports import TopicPartition
+from warehouse.delta_files import DataFile, flush, writing
+
+_NO_HOOKS: Final = PostCommitHookProperties(create_checkpoint=False, cleanup_expired_logs=False)
+
+
+def transaction_id(tp: TopicPartition) -> str:
+    """Under which name a table's log keeps where it stands in one partition."""
+    return f"ledger/{tp.topic}/{tp.partition}"
+
+
+@dataclass(slots=True)
+class OpenTable:
+    """One table as this process last saw it. The lock holds its threads apart; the log holds processes apart."""
+
+    name: str
+    folder: Path
+    delta: DeltaTable
+    flushed: int = -1
+    lock: threading.RLock = field(default_factory=threading.RLock)
+
+    @property
+    def schema(self) -> pa.Schema:
+        """The table's columns."""
+        return TABLES[self.name]
+
+    def refresh(self) -> None:
+        """Read the log up to its end, and make what others committed durable before anything builds on it."""
+        self.delta.update_incremental()
+        self.flush_log()
+
+    def standing(self, tp: TopicPartition) -> int:
+        """The next offset the table wants from `tp`."""
+        return self.delta.transaction_version(transaction_id(tp)) or 0
+
+    def commit(self, actions: list[AddAction | RemoveAction], offsets: Mapping[TopicPartition, int]) -> None:
+        """Put one version on top of the snapshot held; raises `CommitFailedError` when it is no longer the newest.
+
+        No retry is left to the library: a retry must read the transaction versions again first.
+        """
+        transactions = [Transaction(transaction_id(tp), offset) for tp, offset in offsets.items()]
+        self.delta.create_write_transaction(
+            actions,
+            "append",
+            self.schema,
+            commit_properties=CommitProperties(app_transactions=transactions, max_commit_retries=0),
+            post_commithook_properties=_NO_HOOKS,
+        )
+        self.refresh()
+
+    def flush_log(self) -> None:
+        """Flush the newest log entry and the log's folder, unless that version was flushed before."""
+        version = self.delta.version()
+        if version == self.flushed:
+            return
+        log = self.folder / "_delta_log"
+        with writing(log):
+            entry = log / f"{version:020}.json"
+            if entry.exists():  # it may have been cleaned up behind a checkpoint
+                flush(entry)
+            flush(log)
+        self.flushed = version
+
+
+def add_action(written: DataFile, *, data_change: bool) -> AddAction:
+    """Delta's name for a durable file that becomes part of the table."""
+    return AddAction(written.name, written.size, {}, written.modified_ms, data_change, written.statistics)
