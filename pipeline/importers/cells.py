@@ -7,6 +7,7 @@ import math
 import re
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import lru_cache
 from string import Formatter
 
 import msgspec
@@ -81,6 +82,8 @@ class CellCompiler:
         default = None if rule.default is None else _constant(rule.default, kind)
         if rule.map is not None:
             return _mapped(read, rule, kind, convert, default, label)
+        if default is None and convert is str:
+            return read
 
         def value(cells: Cells) -> Value | None:
             cell = read(cells)
@@ -149,6 +152,7 @@ class CellCompiler:
             rule.timezone if rule.timezone is not None else self._mapping.timezone,
         )
 
+        @lru_cache(maxsize=65_536)
         def convert(cell: str) -> Value:
             try:
                 moment = read(cell)

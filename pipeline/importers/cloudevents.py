@@ -11,6 +11,8 @@ from pipeline.importers.chunks import batches, refused
 from pipeline.importers.files import opened, physical_lines
 from pipeline.ports import ImportChunk
 
+_MAX_KEY_BYTES = 4_096
+"""A longer key is no key: beside its value it could outgrow a Kafka record."""
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
@@ -46,10 +48,10 @@ class CloudEventsImporter:
             if stream.peek(3).startswith(_BYTE_ORDER_MARK):
                 stream.read(3)
             lines = (
-                _NumberedLine(number, raw.strip(b" \t\r\n"), problem)
+                _NumberedLine(number, raw.rstrip(b"\r\n"), problem)
                 for number, (raw, problem) in enumerate(physical_lines(stream), 1)
             )
-            for batch in batches(line for line in lines if line.original or line.problem is not None):
+            for batch in batches(line for line in lines if line.original.strip() or line.problem is not None):
                 yield _chunk(batch)
 
 
@@ -69,5 +71,5 @@ def _key(value: bytes) -> bytes | None:
         found = _routing(value)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
-    key = found.partitionkey or found.subject or found.id
-    return key.encode() if key else None
+    key = (found.partitionkey or found.subject or found.id or "").encode("utf-8", "surrogatepass")
+    return key if 0 < len(key) <= _MAX_KEY_BYTES else None

@@ -21,12 +21,12 @@ class UnmappableRowError(InvalidEventError):
     """One row cannot become its events; the sentence names columns and never holds a cell."""
 
 
-class _Envelope(msgspec.Struct, omit_defaults=True):
+class _Envelope(msgspec.Struct, omit_defaults=True, gc=False):
     specversion: str
     id: str
     source: str
     type: str
-    time: str | None
+    time: str | None = None
     subject: str | None = None
     partitionkey: str | None = None
     data: msgspec.Struct | None = None

@@ -42,7 +42,8 @@ class Row(NamedTuple):
     @property
     def weight(self) -> int:
         """Bytes that the row takes in the file."""
-        return sum(len(part.raw) for part in self.parts)
+        parts = self.parts
+        return len(parts[0].raw) if len(parts) == 1 else sum(len(part.raw) for part in parts)
 
     @property
     def original(self) -> bytes:
@@ -168,7 +169,7 @@ class Table:
 
 def _as_bytes(stream: io.BufferedReader, encoding: str, path: str) -> tuple[Readable, str]:
     """The stream with its byte order mark gone, and the encoding that its lines are in."""
-    start = stream.peek(4)[:4]
+    start = stream.peek(512)[:512]
     if start.startswith(b"\xef\xbb\xbf"):
         stream.read(3)
         return stream, "utf-8"
@@ -178,6 +179,8 @@ def _as_bytes(stream: io.BufferedReader, encoding: str, path: str) -> tuple[Read
             b"a".decode(encoding)
         except (LookupError, ValueError) as error:
             raise UsageError(f'{path}: the encoding "{encoding}" is not known.') from error
+        if start.count(b"\0") * 20 > len(start):
+            raise UsageError(f"{path}: this is not a CSV file: it is full of NUL bytes.")
         return stream, encoding
     return _Narrowed(stream, wide or encoding), "utf-8"
 
