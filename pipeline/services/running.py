@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from pipeline.domain.errors import CheckFailedError
+from pipeline.domain.errors import CheckFailedError, UsageError
 from pipeline.ports import ImportChunk, Publisher, Receipt
 
 
@@ -63,20 +63,35 @@ class Source:
     chunks: Callable[[], Iterator[ImportChunk]]
 
 
-def run_sources(sources: list[Source], line: Line) -> Counts:
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a run did: where every input ended, and the sources that could not be read to their end."""
+
+    counts: Counts
+    unreadable: tuple[UsageError, ...] = ()
+
+
+def run_sources(sources: list[Source], line: Line) -> Outcome:
     """Publish every source, wait until all of it has landed, and account for it.
 
+    A source that cannot be read costs the others nothing: it is named in the outcome.
     Raises `CheckFailedError` when the counts do not add up: something was lost or landed twice.
     """
-    receipts = [line.publisher.publish(source.chunks(), source.name) for source in sources]
+    receipts, unreadable = [], []
+    for source in sources:
+        try:
+            receipts.append(line.publisher.publish(source.chunks(), source.name))
+        except UsageError as error:
+            unreadable.append(error)
     line.drain()
     total = NOTHING
     for receipt in receipts:
         total += line.account(receipt)
     if not total.adds_up:
+        ends = total.accepted + total.duplicates + total.dead_letters
         raise CheckFailedError(
             f"{total.read} were read, but {total.accepted} accepted + {total.duplicates} duplicates + "
-            f"{total.dead_letters} dead letters make {total.accepted + total.duplicates + total.dead_letters}. "
-            "Nothing was published; please report this with the worker logs under the home's state/logs."
+            f"{total.dead_letters} dead letters make {ends}. Nothing was published; please report this with the worker "
+            "logs under the home's state/logs."
         )
-    return total
+    return Outcome(total, tuple(unreadable))
