@@ -44,11 +44,10 @@ def a_source(name: str, events: int) -> Source:
 
 
 def an_unreadable_source(name: str) -> Source:
-    def chunks() -> Iterator[ImportChunk]:
+    def refuse(_: int) -> ImportChunk:
         raise UsageError(f"{name}: not a CSV file")
-        yield ImportChunk()
 
-    return Source(name, chunks)
+    return Source(name, lambda: map(refuse, [0]))
 
 
 def test_counts_of_all_sources_are_added() -> None:
