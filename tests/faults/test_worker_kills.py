@@ -32,16 +32,13 @@ SETTINGS = {"VIDHUK_BATCH_RECORDS": "2000", "VIDHUK_SESSION_TIMEOUT_SECONDS": st
 def parts(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     """Simulated events in ten files, duplicates, late and malformed ones among them."""
     folder = tmp_path_factory.mktemp("parts")
-    values = [
-        value for chunk in simulate(EVENTS, seed=7, start=datetime(2026, 1, 1, tzinfo=UTC)) for value in chunk.values
-    ]
-    size = -(-len(values) // PARTS)
+    simulated = simulate(EVENTS, seed=7, start=datetime(2026, 1, 1, tzinfo=UTC))
+    lines = [value.replace(b"\n", b" ") for chunk in simulated for value in chunk.values]
+    size = -(-len(lines) // PARTS)
     files = []
     for number in range(PARTS):
         files.append(folder / f"part-{number}.jsonl")
-        files[-1].write_bytes(
-            b"\n".join(value.replace(b"\n", b" ") for value in values[number * size :][:size]) + b"\n"
-        )
+        files[-1].write_bytes(b"\n".join(lines[number * size :][:size]) + b"\n")
     return files
 
 
