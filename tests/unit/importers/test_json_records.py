@@ -26,7 +26,7 @@ def test_an_array_and_objects_one_after_the_other_are_the_same(content: bytes) -
 @given(
     st.lists(st.dictionaries(st.text(), st.text() | st.none() | st.integers(), max_size=3), max_size=5), st.booleans()
 )
-def test_whatever_json_writes_is_read_back(values: list[dict[str, Any]], ascii_only: bool) -> None:  # noqa: FBT001
+def test_whatever_json_writes_is_read_back(values: list[dict[str, Any]], ascii_only: bool) -> None:
     written = json.dumps(values, ensure_ascii=ascii_only).encode("utf-8", "replace")
     if written.decode() == json.dumps(values, ensure_ascii=ascii_only):
         assert [record.members for record in _records(written) if record.problem is None] == values
