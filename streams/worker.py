@@ -12,6 +12,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
+from aiokafka.errors import KafkaConnectionError
+
 from pipeline.domain.errors import DependencyError, VidhukError
 
 if TYPE_CHECKING:
@@ -103,9 +105,11 @@ async def _run(app: faust.App) -> BaseException | None:
 
 
 def _reason(app: faust.App, start: asyncio.Task[None]) -> BaseException | None:
-    if start.done() and not start.cancelled() and start.exception() is not None:
-        return start.exception()
-    reason: BaseException | None = app.crash_reason
+    failed = start.exception() if start.done() and not start.cancelled() else None
+    reason: BaseException | None = failed or app.crash_reason
+    if isinstance(reason, KafkaConnectionError):
+        addresses = ",".join(f"{url.host}:{url.port}" for url in app.conf.broker)
+        return DependencyError(f"Kafka at {addresses} cannot be reached; is it running?")
     return reason
 
 
