@@ -179,7 +179,7 @@ def _as_bytes(stream: io.BufferedReader, encoding: str, path: str) -> tuple[Read
             b"a".decode(encoding)
         except (LookupError, ValueError) as error:
             raise UsageError(f'{path}: the encoding "{encoding}" is not known.') from error
-        if start.count(b"\0") * 20 > len(start):
+        if start.count(b"\0") > 25:  # one in twenty: no row of text, where a stray one may be
             raise UsageError(f"{path}: this is not a CSV file: it is full of NUL bytes.")
         return stream, encoding
     return _Narrowed(stream, wide or encoding), "utf-8"

@@ -13,6 +13,7 @@ from pipeline.importers.formats import importer
 from pipeline.ports import ImportChunk
 from tests.shared_data import shared_data
 
+_EXAMPLES = Path(__file__).resolve().parents[2] / "docs" / "examples"
 _CFPB = "cfpb/cfpb_full_schema_sample_2011_2026.csv"
 _CFPB_OLD = "cfpb/cfpb_2013_disputed_3k.csv"
 _NYC_CSV, _NYC_JSON = "nyc311/nyc311_api_1000.csv", "nyc311/nyc311_api_1000.json"
@@ -82,3 +83,16 @@ def test_the_same_file_gives_the_same_bytes_again(format_name: str, relative: st
     first, second = _chunks(format_name, relative), _chunks(format_name, relative)
     assert _values(first) == _values(second)
     assert [chunk.keys for chunk in first] == [chunk.keys for chunk in second]
+
+
+def test_the_incident_log_maps_row_by_row_except_for_its_two_odd_states() -> None:
+    chunks = _chunks("csv", "incidents/incident_event_log.zip", _EXAMPLES / "incidents.toml")
+    assert sum(len(chunk.values) for chunk in chunks) == 119_996
+    refused = [row for chunk in chunks for row in chunk.unmappable]
+    assert [row.original.count(b",-100,") for row in refused] == [1, 1]
+
+
+def test_banking_texts_without_ids_or_dates_are_all_distinct_events() -> None:
+    events = _events(_chunks("csv", "banking77/train.csv", _EXAMPLES / "texts.toml"))
+    assert len(events) == len({event["id"] for event in events}) == 10_003
+    assert len({event["data"]["attributes"]["intent"] for event in events}) == 77
