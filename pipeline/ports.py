@@ -114,6 +114,32 @@ class Sink(Protocol):
         """Rewrite small files into larger ones and checkpoint the log; content is unchanged."""
 
 
+class LandedRows(Protocol):
+    """What the ledger asks of the lake about rows it landed earlier, one partition's below one offset at a time.
+
+    Called from a worker thread; every call may block on storage.
+    """
+
+    def keys(self, table: str, partition: int, before: int, horizon_days: int) -> pa.Table:
+        """Columns `key`, `inbox_offset`, `recorded_us` (int64, none null) of rows with `offset` below `before`.
+
+        In offset order, back to `horizon_days` whole days before the newest. The key is `event_key` for the table
+        `events` and the inbox offset for the others.
+        """
+
+    def newest_cells(self, partition: int, before: int, window_us: int, limit: int) -> pa.Table:
+        """The newest `limit` cells (`windows.CELL_SCHEMA`) of rows below `before`, and whole the window they end in.
+
+        Fewer than `limit` are all there are.
+        """
+
+    def cells(self, windows: Mapping[int, Collection[int]], before: Mapping[int, int], window_us: int) -> pa.Table:
+        """All cells of these window starts by partition: `CELL_SCHEMA` and `partition`; one query for all."""
+
+    def cells_since(self, partition: int, since: int, before: int, window_us: int) -> pa.Table:
+        """The cells that rows with offsets in [since, before) fall into, with whole totals of rows below `before`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Unmappable:
     """One row of a file that could not become an event."""

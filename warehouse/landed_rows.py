@@ -1,0 +1,122 @@
+"""What the ledger reads back from the lake when it takes a partition over: `LandedRows` on DuckDB over file lists."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Final
+
+import duckdb
+import pyarrow as pa
+
+from pipeline.domain.keyset import DAY_US
+from pipeline.domain.windows import CELL_SCHEMA, FEEDBACK_TYPE, RATING_LIMIT, RATING_UNITS
+from warehouse.lake import DeltaLake
+
+_KEY_COLUMN: Final = {"events": "event_key", "duplicates": "inbox_offset", "dead_letters": "inbox_offset"}
+_KEYS: Final = pa.schema([("key", pa.int64()), ("inbox_offset", pa.int64()), ("recorded_us", pa.int64())])
+_KEYED_CELLS: Final = pa.schema([pa.field("partition", pa.int64()), *CELL_SCHEMA])
+
+_COUNTED: Final = f"""
+    with placed as (
+        select
+            e.partition::bigint as partition,
+            epoch_us(e.time) - ((epoch_us(e.time) % $window) + $window) % $window as window_start_us,
+            coalesce(e.channel, '') as channel,
+            coalesce(e.category, '') as category,
+            e."offset" as place,
+            e.type = $feedback as is_feedback,
+            e.record_class, e.sentiment, e.safety,
+            case when e.type = $feedback and isfinite(e.rating) and abs(e.rating) <= {RATING_LIMIT:.0f}
+                 then e.rating end as rating
+        from read_parquet($files) as e
+    ), counted as (
+        select
+            partition, window_start_us, channel, category, max(place) as newest_at,
+            count(*)::bigint as events,
+            (count(*) filter (is_feedback))::bigint as feedback,
+            (count(*) filter (is_feedback and record_class = 'complaint'))::bigint as complaints,
+            (count(*) filter (is_feedback and sentiment = 'negative'))::bigint as negative,
+            (count(*) filter (is_feedback and safety))::bigint as safety,
+            count(rating)::bigint as rating_count,
+            coalesce(sum(floor(rating * {RATING_UNITS} + 0.5)::bigint), 0)::bigint as rating_units
+        from placed
+        where {{rows}}
+        group by partition, window_start_us, channel, category
+    )
+    select {{columns}} from counted {{rest}}
+"""  # noqa: S608 - built from constants of this module; every value is a parameter
+_CELL: Final = ", ".join(CELL_SCHEMA.names)
+
+
+class LakeRows:
+    """`LandedRows` of one lake. Each call reads the newest snapshot, bounded by the offsets it is given."""
+
+    def __init__(self, lake: DeltaLake, *, threads: int = 2, memory: str = "1GB") -> None:
+        """`threads` and `memory` bound what one call of DuckDB may use."""
+        self._lake = lake
+        self._options: dict[str, str | bool | int | float | list[str]] = {"threads": threads, "memory_limit": memory}
+
+    def keys(self, table: str, partition: int, before: int, horizon_days: int) -> pa.Table:
+        """See `LandedRows.keys`."""
+        key = _KEY_COLUMN[table]
+        return self._query(
+            table,
+            f"""
+            with mine as (
+                select {key} as key, inbox_offset, epoch_us(recordedtime) as recorded_us, "offset" as place
+                from read_parquet($files)
+                where partition = $partition and "offset" < $before and inbox_offset is not null
+            )
+            select key, inbox_offset, recorded_us from mine
+            where recorded_us >= (select max(recorded_us) from mine) - $horizon
+            order by place
+            """,  # noqa: S608 - the column name is a constant of this module
+            {"partition": partition, "before": before, "horizon": (horizon_days + 1) * DAY_US},
+            _KEYS,
+        )
+
+    def newest_cells(self, partition: int, before: int, window_us: int, limit: int) -> pa.Table:
+        """See `LandedRows.newest_cells`."""
+        rest = """where window_start_us >= (
+            select min(newest) from (
+                select window_start_us as newest from counted order by newest desc limit $limit
+            )
+        )"""
+        sql = _COUNTED.format(rows="partition = $partition and place < $before", columns=_CELL, rest=rest)
+        values = {"partition": partition, "before": before, "limit": limit, **_window(window_us)}
+        return self._query("events", sql, values, CELL_SCHEMA)
+
+    def cells(self, windows: Mapping[int, Collection[int]], before: Mapping[int, int], window_us: int) -> pa.Table:
+        """See `LandedRows.cells`."""
+        wanted = [(p, start, before[p]) for p, starts in windows.items() for start in starts]
+        if not wanted:
+            return _KEYED_CELLS.empty_table()
+        sql = _COUNTED.format(
+            rows="""exists (select 1 from (select unnest($partitions) as p, unnest($starts) as s, unnest($befores) as b)
+                    where p = placed.partition and s = placed.window_start_us and placed.place < b)""",
+            columns=f"partition, {_CELL}",
+            rest="",
+        )
+        partitions, starts, befores = (list(column) for column in zip(*wanted, strict=True))
+        values = {"partitions": partitions, "starts": starts, "befores": befores, **_window(window_us)}
+        return self._query("events", sql, values, _KEYED_CELLS)
+
+    def cells_since(self, partition: int, since: int, before: int, window_us: int) -> pa.Table:
+        """See `LandedRows.cells_since`."""
+        sql = _COUNTED.format(
+            rows="partition = $partition and place < $before", columns=_CELL, rest="where newest_at >= $since"
+        )
+        values = {"partition": partition, "before": before, "since": since, **_window(window_us)}
+        return self._query("events", sql, values, CELL_SCHEMA)
+
+    def _query(self, table: str, sql: str, values: Mapping[str, object], schema: pa.Schema) -> pa.Table:
+        files: Sequence[str] = self._lake.files(table)
+        if not files:
+            return schema.empty_table()
+        with duckdb.connect(":memory:", config=self._options) as connection:
+            answer: pa.Table = connection.sql(sql, params={**values, "files": files}).to_arrow_table()
+            return answer.cast(schema)
+
+
+def _window(window_us: int) -> dict[str, object]:
+    return {"window": window_us, "feedback": FEEDBACK_TYPE}
