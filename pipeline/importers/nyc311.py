@@ -134,7 +134,7 @@ def _chunk(records: Sequence[tuple[Row | Record, Mapping[str, Any]]]) -> ImportC
 def _request(members: Mapping[str, Any]) -> _Request:
     cells = {}
     for name, value in members.items():
-        if name == _REPEATED or name.startswith(_COMPUTED):
+        if value is None or value == "" or name == _REPEATED or name.startswith(_COMPUTED):
             continue
         if isinstance(value, dict | list):
             raise UnmappableRowError(f'column "{name}" holds a structure where a value should be.')
@@ -148,10 +148,11 @@ def _request(members: Mapping[str, Any]) -> _Request:
 
 
 def _spelled(name: str, value: object) -> str:
-    """A cell in the one spelling: CSV exports write whole numbers as 10033.0, JSON as "10033"."""
-    text = "" if value is None else (str(value).lower() if isinstance(value, bool) else str(value)).strip()
-    if not text:
-        return ""
+    """A cell in the one spelling, empty where it says nothing.
+
+    CSV exports write whole numbers as 10033.0 and JSON as "10033".
+    """
+    text = (str(value).lower() if isinstance(value, bool) else str(value)).strip()
     if name in _WHOLE_NUMBERS and _WHOLE.fullmatch(text):
         return text.partition(".")[0]
     if name in _ZIPS and _WHOLE.fullmatch(text):
