@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Final, Protocol, TypeVar
 
+from pipeline.domain.rejection import Reason
 from pipeline.ports import Unmappable
 
 CHUNK_ROWS: Final = 5_000
 """Rows that are read before a chunk is handed over …"""
 CHUNK_BYTES: Final = 16_000_000
 """… unless they weigh so much before, so that memory is bounded whatever a file holds."""
-UNMAPPABLE_ROW: Final = "unmappable_row"
-"""The reason of every row that could not become an event; its sentence says more."""
 
 
 class _Placed(Protocol):
@@ -46,5 +45,8 @@ def batches(rows: Iterable[PlacedT]) -> Iterator[list[PlacedT]]:
 def refused(row: _Placed, sentence: str) -> Unmappable:
     """The row as an unmappable one, for the reason that the sentence gives."""
     return Unmappable(
-        line=row.line, original=row.original, reason=UNMAPPABLE_ROW, sentence=sentence[:1].upper() + sentence[1:]
+        line=row.line,
+        original=row.original,
+        reason=Reason.UNMAPPABLE_ROW.value,
+        sentence=sentence[:1].upper() + sentence[1:],
     )

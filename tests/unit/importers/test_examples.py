@@ -44,3 +44,12 @@ def test_an_example_gives_the_events_that_its_page_promises(
 def test_every_example_is_a_valid_mapping() -> None:
     mappings = [load_mapping(path) for path in sorted(_EXAMPLES.glob("*.toml"))]
     assert len(mappings) == 5
+
+
+def test_the_mapping_shown_in_the_manual_is_valid(tmp_path: Path) -> None:
+    manual = (_EXAMPLES.parent / "importing.md").read_text(encoding="utf-8")
+    shown = tmp_path / "shown.toml"
+    shown.write_text(manual.split("```toml\n")[1].split("```")[0], encoding="utf-8")
+    mapping = load_mapping(shown)
+    assert mapping.dialect.skip_rows == 2
+    assert set(mapping.events[0].data) == {"channel", "text", "customer.email", "attributes.region"}
