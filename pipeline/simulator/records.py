@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import NamedTuple
 
 import msgspec
 
 from pipeline.domain.taxonomy import Category, RecordClass
+from pipeline.simulator.chance import DAY_US
+from pipeline.simulator.seasons import day_name
 from pipeline.simulator.truth import Label, SurveyTruth, Truth, add, add_day
 
-LATE_US = 86_400_000_000
+LATE_US = DAY_US
 """From one day between happening and publishing on, an event counts as late."""
 
 
@@ -110,7 +111,7 @@ def _count_survey(answered: Answered, surveys: dict[str, SurveyTruth]) -> None:
 
 
 def _count_feedback(told: Told, time_us: int, truth: Truth) -> None:
-    day = datetime.fromtimestamp(time_us // 1_000_000, UTC).date().isoformat()
+    day = day_name(time_us // DAY_US)
     truth.feedback += 1
     if told.text is not None:
         truth.feedback_with_text += 1

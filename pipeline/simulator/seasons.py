@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Final
 
 from pipeline.simulator.chance import Chance, between
@@ -20,6 +21,12 @@ _PEAKS: Final = {(2, 14): 125, (3, 8): 140, (3, 9): 130, (11, 27): 170, (11, 28)
 def micros(moment: datetime) -> int:
     """An aware datetime as integer microseconds since 1970, UTC."""
     return (moment - EPOCH) // timedelta(microseconds=1)
+
+
+@cache
+def day_name(days: int) -> str:
+    """The date so many days after 1970-01-01, as `2026-01-31`."""
+    return (EPOCH + timedelta(days=days)).date().isoformat()
 
 
 def the_incident(start: datetime, days: int) -> Incident:

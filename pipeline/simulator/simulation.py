@@ -12,6 +12,7 @@ from pipeline.ports import ImportChunk
 from pipeline.simulator.chance import DAY_US, HOUR_US, between, stream
 from pipeline.simulator.records import Record, count
 from pipeline.simulator.seasons import hourly_counts, micros, the_incident
+from pipeline.simulator.texts import Mute, Writer
 from pipeline.simulator.threads import Company
 from pipeline.simulator.truth import Incident, Label, Truth
 
@@ -75,7 +76,7 @@ def _records(events: int, seed: int, start: datetime, days: int) -> Iterator[Rec
     """The run in publishing order, cut off after `events` records, or filled up at its end if it fell short."""
     incident = the_incident(start, days)
     tag = f"{crc32(f'{seed} {events} {start.isoformat()} {days}'.encode()):08x}"
-    company = Company(seed, tag, max(events // 3, 50), incident)
+    company = Company(stream(seed, 1), Writer(stream(seed, 2)), tag, max(events // 3, 50), incident)
     contacts = events * _SAMPLE * 1025 // (1000 * _sampled(start, days, incident)) + 1
     hours = hourly_counts(contacts, start, days, incident, stream(seed, 3))
     width = 1 if contacts > _BUSY_DAY * days else 24
@@ -104,7 +105,7 @@ def _sampled(start: datetime, days: int, incident: Incident) -> int:
     records is tried rather than derived.
     """
     begins_us, span_us = micros(start), days * DAY_US
-    company = Company(0, "sample", 1000, incident)
+    company = Company(stream(0, 1), Mute(), "sample", 1000, incident)
     return sum(
         len(company.thread(begins_us + span_us * number // _SAMPLE, begins_us + span_us)) for number in range(_SAMPLE)
     )

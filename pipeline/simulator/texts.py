@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from functools import cache
+from string import Formatter
+from typing import Final, NamedTuple, Protocol
 
 from pipeline.domain.taxonomy import Category, RecordClass
 from pipeline.simulator.chance import Chance, between, pick
@@ -21,6 +23,28 @@ class Topic(NamedTuple):
     incident: bool = False
 
 
+class Author(Protocol):
+    """Whoever writes what customers say."""
+
+    def feedback(self, topic: Topic) -> str:
+        """One message."""
+
+    def comment(self, topic: Topic) -> str:
+        """One sentence beside a score."""
+
+
+class Mute:
+    """Writes nothing worth reading, quickly: for counting records whose texts do not matter."""
+
+    def feedback(self, topic: Topic) -> str:
+        """The product's name."""
+        return topic.product
+
+    def comment(self, topic: Topic) -> str:
+        """The product's name."""
+        return topic.product
+
+
 class Habits(NamedTuple):
     """How people write on a channel: how often they greet and close, how many details they give, in percent."""
 
@@ -33,12 +57,12 @@ class Habits(NamedTuple):
 
 
 _HABITS: Final = {
-    "email": Habits(greeting=75, closing=65, detail=(2, 2, 3, 3, 4), ask=75, emoji=3, slips=12),
-    "web": Habits(greeting=45, closing=35, detail=(1, 2, 2, 3), ask=65, emoji=4, slips=16),
-    "app": Habits(greeting=12, closing=10, detail=(0, 1, 1, 2), ask=40, emoji=20, slips=24),
-    "chat": Habits(greeting=55, closing=10, detail=(0, 1, 1, 2), ask=50, emoji=14, slips=30),
-    "phone": Habits(greeting=0, closing=0, detail=(2, 2, 3, 3), ask=55, emoji=0, slips=3),
-    "social": Habits(greeting=6, closing=4, detail=(0, 1, 1, 2), ask=35, emoji=45, slips=28),
+    "email": Habits(greeting=75, closing=65, detail=(2, 3, 3, 4, 5, 6), ask=80, emoji=3, slips=12),
+    "web": Habits(greeting=45, closing=35, detail=(1, 2, 3, 4, 5), ask=70, emoji=4, slips=16),
+    "app": Habits(greeting=12, closing=10, detail=(0, 1, 2, 2, 3), ask=50, emoji=20, slips=24),
+    "chat": Habits(greeting=55, closing=10, detail=(0, 1, 2, 3), ask=55, emoji=14, slips=30),
+    "phone": Habits(greeting=0, closing=0, detail=(2, 3, 4, 5), ask=60, emoji=0, slips=3),
+    "social": Habits(greeting=6, closing=4, detail=(0, 1, 1, 2, 3), ask=40, emoji=45, slips=28),
 }
 
 
@@ -77,7 +101,7 @@ class Writer:
         rules = bank.incident if topic.incident else bank.core[topic.record_class, topic.category]
         first = between(self._chance, 0, len(rules))
         found = [self._filled(pick(self._chance, rules[first]), bank, topic)]
-        if len(rules) > 1 and self._chance() < 0.22:
+        if len(rules) > 1 and self._chance() < 0.3:
             second = (first + between(self._chance, 1, len(rules))) % len(rules)
             found.append(self._filled(pick(self._chance, rules[second]), bank, topic))
         return found
@@ -93,15 +117,23 @@ class Writer:
         return self._filled(pick(self._chance, pick(self._chance, rules)), bank, topic)
 
     def _filled(self, sentence: str, bank: Phrases, topic: Topic) -> str:
-        if "{" not in sentence:
+        slots = _slots(sentence)
+        if not slots:
             return sentence
-        chance = self._chance
-        words: dict[str, object] = {name: pick(chance, options) for name, options in bank.slots.items()}
-        words["n"] = between(chance, 5, 15)
-        words["sum"] = between(chance, 4, 190) * 10 + 9
-        words["order"] = f"TS-{between(chance, 100_000, 1_000_000)}"
-        filled = sentence.format_map(bank.products[topic.product] | words)
+        words = {slot: self._word(slot, bank, topic) for slot in slots}
+        filled = sentence.format_map(words)
         return filled[:1].upper() + filled[1:]
+
+    def _word(self, slot: str, bank: Phrases, topic: Topic) -> str:
+        chance = self._chance
+        if slot == "n":
+            return str(between(chance, 5, 15))
+        if slot == "sum":
+            return str(between(chance, 4, 190) * 10 + 9)
+        if slot == "order":
+            return f"TS-{between(chance, 100_000, 1_000_000)}"
+        form = bank.products[topic.product].get(slot)
+        return pick(chance, bank.slots[slot]) if form is None else form
 
     def _by_hand(self, text: str, topic: Topic, habits: Habits) -> str:
         chance = self._chance
@@ -115,3 +147,9 @@ class Writer:
         if chance() * 100 < habits.emoji:
             text = f"{text} {emoji(chance, topic.record_class)}"
         return text
+
+
+@cache
+def _slots(sentence: str) -> tuple[str, ...]:
+    """Names of the slots of one sentence, in order; there are a few thousand sentences at most."""
+    return tuple(name for _, name, _, _ in Formatter().parse(sentence) if name is not None)

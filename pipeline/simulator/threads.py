@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Final
 
 import msgspec
@@ -11,7 +10,7 @@ import msgspec
 from pipeline.domain.events.feedback import FeedbackSubmitted
 from pipeline.domain.taxonomy import Category, RecordClass
 from pipeline.simulator.cases import CaseBook, CaseLife, CaseSeed
-from pipeline.simulator.chance import DAY_US, HOUR_US, MINUTE_US, between, deck, pick, spread, stream
+from pipeline.simulator.chance import DAY_US, HOUR_US, MINUTE_US, Chance, between, deck, pick, spread
 from pipeline.simulator.company import (
     CATEGORIES_OF,
     CHANNELS,
@@ -25,10 +24,10 @@ from pipeline.simulator.company import (
 )
 from pipeline.simulator.people import Person
 from pipeline.simulator.records import Answered, Event, Note, Record, Told, encoded
-from pipeline.simulator.seasons import micros
+from pipeline.simulator.seasons import day_name, micros
 from pipeline.simulator.spoil import spoilt
 from pipeline.simulator.surveys import COMMENT_SHARE, Asked, Surveyor
-from pipeline.simulator.texts import Topic, Writer
+from pipeline.simulator.texts import Author, Topic
 from pipeline.simulator.truth import Incident
 
 SURVEY_SHARE: Final = 0.12
@@ -48,7 +47,6 @@ _RATINGS: Final = {
 _RESEND_SECONDS: Final = (1, 2, 5, 30, 300, 3600, 40_000, 200_000)
 _PATH_MINUTES: Final = (0, 0, 0, 0, 1, 1, 2, 3)
 _DISORDER: Final = deck({"prompt": 940, "delayed": 40, "late": 20})
-_ZONED: Final = "+02:00"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +65,11 @@ class Contact:
 class Company:
     """Draws threads. What happens and what is written come from separate streams: new phrases leave counts alone."""
 
-    def __init__(self, seed: int, tag: str, population: int, incident: Incident) -> None:
-        self._happens, words = stream(seed, 1), stream(seed, 2)
-        self._words = words
+    def __init__(self, happens: Chance, author: Author, tag: str, population: int, incident: Incident) -> None:
+        self._happens = happens
         self._tag, self._population = tag, population
         self._incident_us = (micros(incident.start), micros(incident.end))
-        self._writer = Writer(words)
+        self._author = author
         self._cases = CaseBook(self._happens)
         self._surveys = Surveyor(self._happens)
         self._numbers = 0
@@ -139,7 +136,7 @@ class Company:
         is_silent = rating is not None and record_class is RecordClass.OPINION and chance() < 0.4
         language = contact.person.language
         topic = Topic(language, record_class, contact.category, contact.product, channel, contact.is_incident)
-        text = None if is_silent and not is_worded else self._writer.feedback(topic)
+        text = None if is_silent and not is_worded else self._author.feedback(topic)
         is_stated = (channel == "phone" and chance() < 0.7) or (channel == "web" and chance() < 0.25)
         is_known = channel in {"email", "web", "phone"} and chance() < 0.8
         wants = record_class is RecordClass.COMPLAINT and channel in {"web", "phone"} and chance() < 0.5
@@ -208,8 +205,8 @@ class Company:
             if asked.mood == 2
             else RecordClass.COMPLIMENT
         )
-        category = pick(self._words, (Category.DELIVERY, Category.STAFF, Category.PRODUCT_QUALITY))
-        return self._writer.comment(
+        category = pick(self._happens, (Category.DELIVERY, Category.STAFF, Category.PRODUCT_QUALITY))
+        return self._author.comment(
             Topic(person.language, record_class, category, asked.invited.product or INCIDENT_PRODUCT, "app")
         )
 
@@ -275,11 +272,12 @@ class Company:
 def _stamp(at_us: int, *, is_zoned: bool) -> str:
     """RFC 3339; the phone system writes the same instant with Kyiv's winter offset."""
     seconds, micro = divmod(at_us, 1_000_000)
-    if is_zoned:
-        return datetime.fromtimestamp(seconds + 7200, UTC).strftime("%Y-%m-%dT%H:%M:%S") + _ZONED
-    text = datetime.fromtimestamp(seconds, UTC).isoformat()[:-6]
-    return f"{text}.{micro // 1000:03d}Z" if micro else f"{text}Z"
+    days, seconds = divmod(seconds + (7200 if is_zoned else 0), 86_400)
+    minutes, second = divmod(seconds, 60)
+    hour, minute = divmod(minutes, 60)
+    fraction = f".{micro // 1000:03d}" if micro else ""
+    return f"{day_name(days)}T{hour:02d}:{minute:02d}:{second:02d}{fraction}{'+02:00' if is_zoned else 'Z'}"
 
 
 def _wave(at_us: int) -> str:
-    return datetime.fromtimestamp(at_us // 1_000_000, UTC).isoformat()[:7]
+    return day_name(at_us // DAY_US)[:7]
