@@ -77,7 +77,7 @@ def _records(events: int, seed: int, start: datetime, days: int) -> Iterator[Rec
     incident = the_incident(start, days)
     tag = f"{crc32(f'{seed} {events} {start.isoformat()} {days}'.encode()):08x}"
     company = Company(stream(seed, 1), Writer(stream(seed, 2)), tag, max(events // 3, 50), incident)
-    contacts = events * _SAMPLE * 1025 // (1000 * _sampled(start, days, incident)) + 1
+    contacts = events * _SAMPLE * 1012 // (1000 * _sampled(start, days, incident)) + 1
     hours = hourly_counts(contacts, start, days, incident, stream(seed, 3))
     width = 1 if contacts > _BUSY_DAY * days else 24
     begins_us, end_us = micros(start), micros(start + timedelta(days=days))
@@ -99,13 +99,16 @@ def _records(events: int, seed: int, start: datetime, days: int) -> Iterator[Rec
 
 
 def _sampled(start: datetime, days: int, incident: Incident) -> int:
-    """Records that a fixed sample of contacts, spread over the run, leads to before its end.
+    """Records that a fixed sample of contacts, spread over the run as its seasons ask, leads to before its end.
 
     The share of cases that outlive the run depends on its length, so how many contacts make a given number of
     records is tried rather than derived.
     """
-    begins_us, span_us = micros(start), days * DAY_US
+    begins_us, end_us = micros(start), micros(start + timedelta(days=days))
     company = Company(stream(0, 1), Mute(), "sample", 1000, incident)
+    hours = hourly_counts(_SAMPLE, start, days, incident, stream(0, 3))
     return sum(
-        len(company.thread(begins_us + span_us * number // _SAMPLE, begins_us + span_us)) for number in range(_SAMPLE)
+        len(company.thread(begins_us + hour * HOUR_US, end_us))
+        for hour, contacts in enumerate(hours)
+        for _ in range(contacts)
     )

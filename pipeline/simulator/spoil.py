@@ -20,6 +20,14 @@ def _plain_words(_: Body) -> bytes:
     return b"Monthly report attached, please see the sheet."
 
 
+def _blank(_: Body) -> bytes:
+    return b"\r\n"
+
+
+def _in_a_list(body: Body) -> bytes:
+    return b"[" + _written(body) + b"]"
+
+
 def _bad_bytes(body: Body) -> bytes:
     """A legacy system's encoding inside JSON."""
     body["data"]["text"] = "MARK"
@@ -67,6 +75,12 @@ def _far_future(body: Body) -> bytes:
     return _written(body)
 
 
+def _local_time(body: Body) -> bytes:
+    """The channel forgot the time zone."""
+    body["time"] = body["time"][:10] + " 09:15"
+    return _written(body)
+
+
 def _other_version(body: Body) -> bytes:
     body["specversion"] = "0.3"
     return _written(body)
@@ -82,7 +96,10 @@ SPOILERS: Final[tuple[Spoiler, ...]] = deck(
     {
         ("not_json", _cut_short): 3,
         ("not_json", _plain_words): 1,
-        ("invalid_utf8", _bad_bytes): 2,
+        ("empty", _blank): 1,
+        ("not_an_object", _in_a_list): 1,
+        ("invalid_time", _local_time): 2,
+        ("not_utf8", _bad_bytes): 2,
         ("too_large", _too_long): 1,
         ("missing_field", _no_id): 2,
         ("missing_field", _no_channel): 2,
@@ -91,7 +108,7 @@ SPOILERS: Final[tuple[Spoiler, ...]] = deck(
         ("wrong_type", _rating_is_words): 2,
         ("unknown_type", _unknown_type): 2,
         ("time_out_of_range", _far_future): 1,
-        ("unsupported_version", _other_version): 1,
+        ("unsupported_specversion", _other_version): 1,
     }
 )
 

@@ -56,16 +56,19 @@ def refusal(value: bytes) -> str | None:
         return "encoding"
     except json.JSONDecodeError:
         return "json"
-    if len(value) > 65_536:
-        return "size"
-    if "id" not in event or event["specversion"] != "1.0" or event["time"] > "2100" or ".sent." in event["type"]:
+    if not isinstance(event, dict) or len(value) > 65_536:
+        return "shape"
+    if "id" not in event or event["specversion"] != "1.0" or ".sent." in event["type"]:
         return "envelope"
-    data = event["data"]
-    if "feedback" in event["type"]:
-        is_said = isinstance(data.get("text"), str) or isinstance(data.get("rating"), float)
-        is_sound = isinstance(data.get("text", ""), str) and isinstance(data.get("rating", 0.0), float)
-        return None if is_said and is_sound and "channel" in data else "data"
-    return None
+    if " " in event["time"] or event["time"] > "2100":
+        return "time"
+    return refusal_of_feedback(event["data"]) if "feedback" in event["type"] else None
+
+
+def refusal_of_feedback(data: dict[str, Any]) -> str | None:
+    is_said = isinstance(data.get("text"), str) or isinstance(data.get("rating"), float)
+    is_sound = isinstance(data.get("text", ""), str) and isinstance(data.get("rating", 0.0), float)
+    return None if is_said and is_sound and "channel" in data else "data"
 
 
 def test_two_runs_with_one_seed_are_equal_to_the_byte(run: list[tuple[bytes | None, bytes]]) -> None:
