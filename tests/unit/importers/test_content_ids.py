@@ -33,3 +33,11 @@ def test_equal_rows_get_ids_of_their_own_and_a_rerun_gives_them_again() -> None:
 
 def test_cells_do_not_run_into_one_another() -> None:
     assert content_hash(["ab", "c"]) != content_hash(["a", "bc"])
+
+
+def test_runs_are_merged_so_that_looking_up_stays_fast() -> None:
+    occurrences = Occurrences()
+    for chunk in range(256):
+        occurrences.number(range(chunk * 10, chunk * 10 + 10))
+    assert len(occurrences._runs) <= 9
+    assert sum(map(len, occurrences._runs)) == 2_560

@@ -59,3 +59,35 @@ def test_elements_that_are_no_objects_and_broken_text_cost_one_record_each() -> 
 def test_what_is_no_json_is_said_once(content: bytes) -> None:
     with pytest.raises(UsageError, match=r"x\.json"):
         _records(content)
+
+
+def test_a_number_across_a_block_end_is_one_record() -> None:
+    padding = b" " * ((1 << 20) - 3)
+    assert [record.original for record in _records(b"[" + padding + b'12345, {"a":1}]')] == [b"12345", b'{"a":1}']
+
+
+class _Counting(io.BytesIO):
+    def read(self, size: int | None = -1, /) -> bytes:
+        block = super().read(size)
+        self.taken = getattr(self, "taken", 0) + len(block)
+        return block
+
+
+def test_a_break_is_given_up_on_before_the_whole_file_is_in_memory() -> None:
+    stream = _Counting(b'[{"a":1}, {"a":"never closed ' + b"x" * 30_000_000)
+    records = list(json_records("x.json", stream))
+    assert [record.problem is None for record in records] == [True, False]
+    assert stream.taken < 5_000_000
+
+
+class _Damaged(io.BytesIO):
+    def read(self, size: int | None = -1, /) -> bytes:
+        block = super().read(size)
+        if not block:
+            raise EOFError
+        return block
+
+
+def test_compressed_objects_that_break_off_between_two_are_noticed() -> None:
+    records = list(json_records("x.json", _Damaged(b'{"a":1}\n{"a":2}\n')))
+    assert [record.problem is None for record in records] == [True, True, False]

@@ -160,8 +160,8 @@ def test_without_a_time_rule_the_event_has_no_time(tmp_path: Path) -> None:
 
 def test_identity_comes_from_columns_and_never_runs_together(tmp_path: Path) -> None:
     mapping = f'{_FEEDBACK}id = ["a", "b"]\ndata = {{ channel = "a", text = "a" }}'
-    events = _events(_import(tmp_path, mapping, "a,b\n1/2,3\n1,2/3\n1,2\n"))
-    assert [event["id"] for event in events] == ["1%2F2/3", "1/2%2F3", "1/2"]
+    events = _events(_import(tmp_path, mapping, "a,b\n1/2,3\n1,2/3\n1,2\n1%2F2,3\n"))
+    assert [event["id"] for event in events] == ["1%2F2/3", "1/2%2F3", "1/2", "1%252F2/3"]
     assert '"b"' in _sentence(_import(tmp_path, mapping, "a,b\n1,\n"))
 
 
@@ -171,6 +171,12 @@ def test_without_an_id_rule_equal_rows_are_two_events_at_every_run(tmp_path: Pat
     ids = [event["id"] for event in _events(first)]
     assert len(set(ids)) == 3
     assert first.values == again.values
+
+
+def test_two_events_of_a_row_without_an_id_rule_are_told_apart_by_name(tmp_path: Path) -> None:
+    block = f'{_FEEDBACK}name = "{{}}"\ndata = {{{{ channel = "t", text = "t" }}}}\n'
+    events = _events(_import(tmp_path, block.format("one") + block.format("two"), "t\nx\n"))
+    assert [event["id"].partition("#")[2] for event in events] == ["one", "two"]
 
 
 def test_a_row_gives_as_many_events_as_its_conditions_allow(tmp_path: Path) -> None:

@@ -142,3 +142,7 @@ def test_a_record_that_cannot_be_mapped_names_the_column(tmp_path: Path, members
 def test_another_file_is_refused_once(tmp_path: Path, content: str) -> None:
     with pytest.raises(UsageError):
         _import(tmp_path, content)
+
+
+def test_a_request_closed_at_the_moment_of_its_creation_is_a_fact(tmp_path: Path) -> None:
+    assert len(_events(_json(tmp_path, closed_date=_RECORD["created_date"]))) == 2
