@@ -42,7 +42,7 @@ _NAMES: Final[Mapping[str, str]] = {
 }
 """Column titles of the exports and the names that the database's own API uses for them."""
 
-_REQUIRED: Final = ("date_received", "product", "issue", "submitted_via", "timely")
+_REQUIRED: Final = ("date_received", "product", "issue")
 _ELSEWHERE: Final = frozenset(
     {"date_received", "product", "complaint_what_happened", "complaint_id", "date_sent_to_company"}
 )
@@ -100,16 +100,17 @@ def _event(cells: Mapping[str, str], event_id: str | None) -> tuple[bytes, bytes
     if event_id is None:
         raise UnmappableRowError('Column "Complaint ID" is empty, and it is the complaint\'s identity.')
     narrative = cells.get("complaint_what_happened")
+    product = cells.get("product")
     case_id = f"{SOURCE}-{event_id}"
     attributes = {name: cells[name] for name in _ATTRIBUTES if name in cells}
     attributes["narrative"] = "no" if narrative is None else "yes"
     if "date_sent_to_company" in cells:
         attributes["date_sent_to_company"] = _date(cells["date_sent_to_company"], "Date sent to company")[:10]
     data = {
-        "channel": _channel(cells.get("submitted_via")),
-        "text": narrative or ": ".join(cells[name] for name in ("issue", "sub_issue") if name in cells) or None,
+        "channel": _channel(cells.get("submitted_via", "unknown")),
+        "text": narrative or ": ".join(cells[name] for name in ("issue", "sub_issue") if name in cells) or product,
         "case_id": case_id,
-        "product": cells.get("product"),
+        "product": product,
         "record_class": "complaint",
         "attributes": attributes,
     }
@@ -136,9 +137,9 @@ def _date(cell: str | None, column: str) -> str:
 
 
 @lru_cache(maxsize=1_024)
-def _channel(submitted_via: str | None) -> str | None:
+def _channel(submitted_via: str) -> str:
     """`Postal mail` as `postal_mail`."""
-    return None if submitted_via is None else re.sub(r"[^a-z0-9]+", "_", submitted_via.lower()).strip("_")
+    return re.sub(r"[^a-z0-9]+", "_", submitted_via.lower()).strip("_")
 
 
 def _origin(path: str) -> str:

@@ -13,6 +13,9 @@ from pipeline.domain.errors import InvalidEventError
 MAX_EVENT_BYTES = 64 * 1024
 """The most an event may weigh; the intake refuses what is heavier."""
 
+MAX_NAME_LENGTH = 1024
+"""The most characters of `id`, `source`, `subject` and `partitionkey`."""
+
 _encode = msgspec.json.Encoder().encode
 _AT_PATH = re.compile(r" - at `\$\.?([^`]*)`$")
 
@@ -52,6 +55,9 @@ def encoded_event(
         checked = msgspec.convert(data, struct)
     except msgspec.ValidationError as error:
         raise UnmappableRowError(_sentence(str(error), origin)) from None
+    for name, text in (("id", event_id), ("subject", subject), ("partitionkey", partitionkey)):
+        if text is not None and len(text) > MAX_NAME_LENGTH:
+            raise UnmappableRowError(f"The event's `{name}` is longer than {MAX_NAME_LENGTH} characters.")
     value = _encode(
         _Envelope(
             specversion="1.0",

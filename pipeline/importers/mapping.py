@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 
 from pipeline.domain.errors import UsageError
+from pipeline.importers.envelopes import MAX_NAME_LENGTH
 from pipeline.importers.event_types import EVENT_TYPES
 from pipeline.importers.moments import zone
 from pipeline.importers.rows import Dialect
@@ -167,7 +168,7 @@ def _event(block: _Event, number: int, of: int) -> EventMapping:
     type_rule = Rule(value=block.type) if isinstance(block.type, str) else block.type
     types = _types(type_rule, f"event {number}: type")
     label = f"event {number} ({types[0] if len(types) == 1 else 'type by column'})"
-    if not block.source or any(character.isspace() for character in block.source):
+    if not 1 <= len(block.source) <= MAX_NAME_LENGTH or any(character.isspace() for character in block.source):
         raise ValueError(f"{label}: source must be text without spaces, such as survey/web")
     if of > 1 and block.name is None and len(types) > 1:
         raise ValueError(f"{label}: give it a `name`; ids of its events end in it")

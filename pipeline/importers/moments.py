@@ -12,10 +12,8 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-EARLIEST_YEAR, LATEST_YEAR = 1900, 2100
-"""Events outside these years are refused by the intake, so a row that says so is refused here, by its column."""
+from pipeline.domain.instants import EPOCH, FIRST_YEAR, LAST_YEAR, is_in_range
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DIGITS = {
     "%Y": r"(?P<year>\d{4})",
     "%m": r"(?P<month>\d{1,2})",
@@ -43,12 +41,12 @@ def rfc3339(moment: datetime) -> str:
 def to_utc(local: datetime, where: ZoneInfo, *, fold: int = 0) -> datetime:
     """The instant of a local time; an offset that it carries already is believed.
 
-    Raises `ValueError` outside the years that events may have.
+    Raises `ValueError` outside the years that the intake accepts, so that a row is refused by its column.
     """
     aware = local.replace(tzinfo=where, fold=fold) if local.tzinfo is None else local
-    moment = aware.astimezone(UTC) if EARLIEST_YEAR <= local.year <= LATEST_YEAR else None
-    if moment is None or not EARLIEST_YEAR <= moment.year <= LATEST_YEAR:
-        raise ValueError(f"is outside the years {EARLIEST_YEAR} to {LATEST_YEAR}")
+    moment = aware.astimezone(UTC) if FIRST_YEAR <= local.year <= LAST_YEAR else None
+    if moment is None or not is_in_range(moment):
+        raise ValueError(f"is outside the years {FIRST_YEAR} to {LAST_YEAR}")
     return moment
 
 
@@ -81,7 +79,7 @@ def _parser(pattern: str) -> Callable[[str], datetime]:
         return datetime.fromisoformat
     if pattern in _NUMERIC:
         unit = _NUMERIC[pattern]
-        return lambda text: _EPOCH + timedelta(seconds=round(float(text) * unit, 6))
+        return lambda text: EPOCH + timedelta(seconds=round(float(text) * unit, 6))
     pieces = re.split(r"(%.)", pattern)
     if set(pieces[1::2]) <= _DIGITS.keys() and len(set(pieces[1::2])) == len(pieces[1::2]) and "%Y" in pieces:
         return _digits_parser(pieces)

@@ -35,7 +35,7 @@ _RENAMED: Final[Mapping[str, str]] = {
     "park_facility": "park_facility_name",
 }
 """Titles of some years' exports that differ from the API's names."""
-_REQUIRED: Final = ("unique_key", "created_date", "agency", "complaint_type")
+_REQUIRED: Final = ("unique_key", "created_date", "complaint_type")
 _WHOLE_NUMBERS: Final = frozenset({"x_coordinate_state_plane", "y_coordinate_state_plane", "bbl", "unique_key"})
 _DEGREES: Final = frozenset({"latitude", "longitude"})
 _ZIPS: Final = frozenset({"incident_zip"})
@@ -177,7 +177,9 @@ def _events(request: _Request) -> tuple[bytes, list[bytes]]:
     closed = request.instant("closed_date", not_before=created)
     if created is not None and closed is not None and closed < created:
         raise UnmappableRowError('column "closed_date" lies before column "created_date".')
-    common = {"case_id": case_id, "channel": _channel(cells), "product": cells["agency"]}
+    common = {"case_id": case_id, "channel": cells.get("open_data_channel_type", "unknown").lower()}
+    if "agency" in cells:
+        common["product"] = cells["agency"]
     attributes = _attributes(request, closed is not None)
     submitted = {
         **common,
@@ -215,10 +217,6 @@ def _attributes(request: _Request, closed: bool) -> dict[str, str]:  # noqa: FBT
         moment = request.instant(name) if name in _DATES else None
         attributes[name] = request.cells[name] if moment is None else rfc3339(moment)
     return attributes
-
-
-def _channel(cells: Mapping[str, str]) -> str:
-    return cells.get("open_data_channel_type", "unknown").lower()
 
 
 @lru_cache(maxsize=65_536)

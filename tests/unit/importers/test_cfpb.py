@@ -75,6 +75,11 @@ def test_the_narrative_is_the_text_and_else_the_issue_is(tmp_path: Path) -> None
     assert _event(tmp_path)["data"]["text"] == "Closing"
 
 
+def test_a_complaint_that_hardly_says_anything_is_still_one(tmp_path: Path) -> None:
+    data = _event(tmp_path, via="", issue="")["data"]
+    assert (data["channel"], data["text"]) == ("unknown", "Mortgage")
+
+
 def test_it_is_a_complaint_with_a_case_of_its_own_on_the_day_it_was_received(tmp_path: Path) -> None:
     event = _event(tmp_path, id="77", via="Web Referral", sent="2026-02-20")
     assert (event["source"], event["id"], event["time"]) == ("cfpb", "77", "2026-02-24T00:00:00Z")
@@ -99,7 +104,7 @@ def test_older_files_have_american_dates_and_ids_by_content(tmp_path: Path) -> N
         ({"date_received": "30/30/2026"}, "Date received"),
         ({"sent": "soon"}, "Date sent to company"),
         ({"id": ""}, "Complaint ID"),
-        ({"via": ""}, "Submitted via"),
+        ({"product": "x" * 300}, "Product"),
     ],
 )
 def test_a_row_that_cannot_be_mapped_names_the_column(tmp_path: Path, cells: dict[str, str], column: str) -> None:
@@ -107,7 +112,7 @@ def test_a_row_that_cannot_be_mapped_names_the_column(tmp_path: Path, cells: dic
     assert len(chunk.values) == 1
     (row,) = chunk.unmappable
     assert row.line == 3
-    assert f'olumn "{column}"' in row.sentence
+    assert f'Column "{column}"' in row.sentence
 
 
 def test_another_table_is_refused_by_the_column_it_lacks(tmp_path: Path) -> None:

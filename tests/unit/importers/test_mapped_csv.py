@@ -263,6 +263,13 @@ def test_an_event_beyond_the_weight_limit_is_refused(tmp_path: Path) -> None:
     assert "65536" in _sentence(_feedback(tmp_path, 'text = "t"', f"t\n{'я' * 40_000}\n"))
 
 
+@pytest.mark.parametrize("attribute", ["id", "subject", "partitionkey"])
+def test_an_attribute_longer_than_the_envelope_takes_is_refused(tmp_path: Path, attribute: str) -> None:
+    mapping = f'{_FEEDBACK}{attribute} = "t"\ndata = {{ channel = {{ value = "web" }}, text = "t" }}'
+    assert f"`{attribute}`" in _sentence(_import(tmp_path, mapping, f"t\n{'x' * 1_025}\n"))
+    assert len(_import(tmp_path, mapping, f"t\n{'x' * 1_024}\n").values) == 1
+
+
 def test_a_column_that_the_file_lacks_is_named_with_the_nearest_one(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r'rows\.csv: there is no column "Txt".*did you mean "Text"'):
         _feedback(tmp_path, 'text = "Txt"', "Text\nx\n")
