@@ -1,0 +1,182 @@
+"""The lexicon classifier: weighted phrases in English and Ukrainian, with the Russian forms people mix in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from pipeline.classify import phrases
+from pipeline.classify.folding import BOUNDARY, COMMA, QUESTION, Folded, Integers, fold, slices
+from pipeline.classify.language import UNDECIDED, detect_folded
+from pipeline.classify.phrases import CATEGORIES, CLASSES, COLUMNS, Phrases
+from pipeline.domain.taxonomy import Category, RecordClass, Sentiment
+from pipeline.ports import Classification
+
+Flags = npt.NDArray[np.bool_]
+
+VERSION = "lexicon-1"
+COVERED = frozenset({"en", "uk", "ru", UNDECIDED})
+"""Languages the phrases speak; a text in another one gets its language and nothing else."""
+
+_NEGATION_REACH_WORDS = 3
+_AFTER_CONTRAST = 2  # what follows a "but" is what the writer means
+_QUESTION_WEIGHT = 4
+_OPINION_AT_LEAST = 2
+_SENTIMENT_AT_LEAST = 2
+_DANGER_AT_LEAST = 4
+
+_CLASS = {name: CLASSES.index(name) for name in CLASSES}
+_POSITIVE, _NEGATIVE, _DANGER = (COLUMNS.index(name) for name in ("positive", "negative", "danger"))
+_CATEGORY_NAMES = [category.value for category in (*CATEGORIES, Category.OTHER)]
+# equal scores go to the earlier one
+_CLASS_ORDER = (
+    RecordClass.COMPLAINT,
+    RecordClass.SUGGESTION,
+    RecordClass.INQUIRY,
+    RecordClass.COMPLIMENT,
+    RecordClass.OPINION,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Hits:
+    """Phrases found in a batch, in text order, those inside a longer one left out."""
+
+    phrase: Integers
+    text: Integers
+    word: Integers
+    clause: Integers
+
+
+class LexiconClassifier:
+    """A `Classifier` that adds up what the phrases of a text weigh; see docs/classification.md for its figures."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self._phrases: Phrases = phrases.load() if folder is None else phrases.load(folder)
+
+    @property
+    def model(self) -> str:
+        """`lexicon-1+<digest>`: the rules' version, and the first 8 hex digits of the lexicons' SHA-256."""
+        return f"{VERSION}+{self._phrases.digest}"
+
+    def classify(self, texts: Sequence[str | None], stated_languages: Sequence[str | None]) -> Classification:
+        """One answer per text, in order; None throughout where the text is absent or blank.
+
+        A stated language is believed. In a language the lexicons do not cover, only the language is answered.
+        """
+        answer = Classification(self.model, [], [], [], [], [])
+        for begin, end in slices(texts):
+            self._classify_slice(texts[begin:end], stated_languages[begin:end], answer)
+        return answer
+
+    def _classify_slice(
+        self, texts: Sequence[str | None], stated: Sequence[str | None], answer: Classification
+    ) -> None:
+        folded = fold(texts)
+        languages = [said or found for said, found in zip(stated, detect_folded(folded), strict=True)]
+        scores = self._scores(folded)
+        questions = folded.sums(_IS_QUESTION) > 0
+        classes = _classes(scores, questions).tolist()
+        sentiments = _sentiments(scores).tolist()
+        dangers = (scores[:, _DANGER] >= _DANGER_AT_LEAST).tolist()
+        categories = _categories(scores).tolist()
+        for i, text in enumerate(texts):
+            present = bool(text) and not str(text).isspace()
+            covered = present and languages[i][:2] in _COVERED_PREFIXES
+            answer.language.append(languages[i] if present else None)
+            answer.record_class.append(_CLASS_NAMES[classes[i]] if covered else None)
+            answer.category.append(_CATEGORY_NAMES[categories[i]] if covered else None)
+            answer.sentiment.append(_SENTIMENT_NAMES[sentiments[i]] if covered else None)
+            answer.safety.append(dangers[i] if covered else None)
+
+    def _hits(self, folded: Folded) -> _Hits:
+        found = self._phrases.automaton.find_matches_as_indexes(folded.letters, overlapping=True)
+        flat = np.fromiter(chain.from_iterable(found), np.int64, 3 * len(found)).reshape(-1, 3)
+        phrase, start = flat[:, 0], flat[:, 1]
+        end = flat[:, 2] - self._phrases.tail[phrase]
+        order = np.lexsort((-end, start))
+        phrase, start, end = phrase[order], start[order], end[order]
+        reach = np.maximum.accumulate(end)
+        alone = np.ones(len(end), np.bool_)
+        alone[1:] = end[1:] > reach[:-1]
+        phrase, start = phrase[alone], start[alone]
+        codes = folded.codes
+        return _Hits(
+            phrase=phrase,
+            text=np.searchsorted(folded.starts, start, "right") - 1,
+            word=np.searchsorted(np.flatnonzero(codes < BOUNDARY), start),
+            # the mark before the phrase opens its clause
+            clause=np.searchsorted(np.flatnonzero((codes >= COMMA) & (codes < BOUNDARY)), start, "right"),
+        )
+
+    def _scores(self, folded: Folded) -> npt.NDArray[np.int32]:
+        """Summed weights: one row per text, one column per `COLUMNS`."""
+        scores = np.zeros((len(folded), len(COLUMNS)), np.int32)
+        hits = self._hits(folded)
+        if not len(hits.phrase):
+            return scores
+        weights = np.where(
+            self._denied(hits)[:, None], self._phrases.denied[hits.phrase], self._phrases.plain[hits.phrase]
+        )
+        weights[self._after_contrast(hits), : _NEGATIVE + 1] *= _AFTER_CONTRAST
+        begins = np.flatnonzero(np.diff(hits.text, prepend=-1))
+        scores[hits.text[begins]] = np.add.reduceat(weights, begins)
+        return scores
+
+    def _denied(self, hits: _Hits) -> Flags:
+        """Which hits stand within a few words after a negation in the same clause."""
+        at = np.arange(len(hits.phrase))
+        last = _before(np.maximum.accumulate(np.where(self._phrases.negates[hits.phrase], at, -1)))
+        near = (last >= 0) & (hits.word - hits.word[last] <= _NEGATION_REACH_WORDS)
+        denied: Flags = near & (hits.clause == hits.clause[last]) & (hits.text == hits.text[last])
+        return denied
+
+    def _after_contrast(self, hits: _Hits) -> Flags:
+        """Which hits follow a "but" in their text."""
+        at = np.arange(len(hits.phrase))
+        last = _before(np.maximum.accumulate(np.where(self._phrases.contrasts[hits.phrase], at, -1)))
+        after: Flags = (last >= 0) & (hits.text == hits.text[last])
+        return after
+
+
+_IS_QUESTION = (np.arange(256) == QUESTION).astype(np.int64)
+_COVERED_PREFIXES = frozenset(language[:2] for language in COVERED)
+_CLASS_NAMES = [name.value for name in _CLASS_ORDER]
+_SENTIMENT_NAMES = [Sentiment.NEGATIVE.value, Sentiment.NEUTRAL.value, Sentiment.POSITIVE.value]
+
+
+def _before(last: Integers) -> Integers:
+    """Shift by one: the latest marker strictly before each hit, -1 where there is none."""
+    return np.concatenate((np.array([-1], np.int64), last[:-1]))
+
+
+def _classes(scores: npt.NDArray[np.int32], questions: Flags) -> Integers:
+    """Index into `_CLASS_ORDER` for each text."""
+    totals: Integers = scores[:, [_CLASS[name] for name in _CLASS_ORDER]].astype(np.int64)
+    totals[:, 0] += scores[:, _NEGATIVE]
+    totals[:, 2] += _QUESTION_WEIGHT * questions
+    totals[:, 3] += scores[:, _POSITIVE]
+    totals[:, 4] += _OPINION_AT_LEAST
+    return np.argmax(totals, axis=1)
+
+
+def _sentiments(scores: npt.NDArray[np.int32]) -> Integers:
+    """0 negative, 1 neutral, 2 positive."""
+    complaint, compliment = scores[:, _CLASS[RecordClass.COMPLAINT]], scores[:, _CLASS[RecordClass.COMPLIMENT]]
+    balance: Integers = 2 * scores[:, _POSITIVE] + compliment - 2 * scores[:, _NEGATIVE] - complaint
+    signs: Integers = np.sign(np.where(np.abs(balance) >= _SENTIMENT_AT_LEAST, balance, 0)).astype(np.int64)
+    return signs + 1
+
+
+def _categories(scores: npt.NDArray[np.int32]) -> Integers:
+    """Index into `_CATEGORY_NAMES`; a danger is what its text is about."""
+    totals: Integers = scores[:, _DANGER + 1 :].astype(np.int64)
+    best: Integers = np.argmax(totals, axis=1)
+    best[totals[np.arange(len(best)), best] == 0] = len(CATEGORIES)
+    best[scores[:, _DANGER] >= _DANGER_AT_LEAST] = CATEGORIES.index(Category.SAFETY)
+    return best
