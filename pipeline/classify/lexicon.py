@@ -162,7 +162,8 @@ def _classes(scores: npt.NDArray[np.int32], questions: Flags) -> Integers:
     totals[:, 2] += _QUESTION_WEIGHT * questions
     totals[:, 3] += scores[:, _POSITIVE]
     totals[:, 4] += _OPINION_AT_LEAST
-    return np.argmax(totals, axis=1)
+    best: Integers = np.argmax(totals, axis=1)
+    return best
 
 
 def _sentiments(scores: npt.NDArray[np.int32]) -> Integers:
