@@ -139,6 +139,8 @@ def _request(members: Mapping[str, Any]) -> _Request:
         if isinstance(value, dict | list):
             raise UnmappableRowError(f'column "{name}" holds a structure where a value should be.')
         text = _spelled(name, value)
+        if "\0" in text:
+            raise UnmappableRowError(f'column "{name}" holds a NUL character.')
         if text:
             cells[name] = text
     for name in _REQUIRED:

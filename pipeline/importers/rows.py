@@ -142,7 +142,7 @@ class Table:
         width = len(self.columns)
         for row in self._rows():
             if row.problem is None and len(row.cells) != width:
-                yield row._replace(problem=f"the row has {len(row.cells)} cells and the header {width}")
+                yield row._replace(problem=f"the row has {len(row.cells)} of the {width} cells that the header names")
             else:
                 yield row
 

@@ -128,6 +128,7 @@ def test_spellings_of_csv_and_json_and_of_both_layouts_meet(tmp_path: Path) -> N
         ({"closed_date": "1899-01-01T00:00:00"}, "closed_date"),
         ({"due_date": "soon"}, "due_date"),
         ({"agency": {"name": "NYPD"}}, "agency"),
+        ({"descriptor": "a\0b"}, "descriptor"),
     ],
 )
 def test_a_record_that_cannot_be_mapped_names_the_column(tmp_path: Path, members: dict[str, Any], column: str) -> None:

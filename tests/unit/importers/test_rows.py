@@ -49,7 +49,7 @@ def test_an_unclosed_quote_above_a_long_file_is_found_in_bounded_memory(tmp_path
 @pytest.mark.parametrize("row", [b"1\n", b"1,2,3\n"])
 def test_a_ragged_row_says_how_many_cells_it_has(tmp_path: Path, row: bytes) -> None:
     (found,) = _rows(tmp_path, b"a,b\n" + row)
-    assert found.problem == f"the row has {row.count(b',') + 1} cells and the header 2"
+    assert found.problem == f"the row has {row.count(b',') + 1} of the 2 cells that the header names"
 
 
 def test_a_nul_byte_and_a_wrong_encoding_each_cost_one_row(tmp_path: Path) -> None:
@@ -109,3 +109,8 @@ def test_skipping_beyond_the_end_is_a_sentence(tmp_path: Path) -> None:
 def test_an_unknown_encoding_is_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="cp99999"):
         _rows(tmp_path, b"a\n", Dialect(encoding="cp99999"))
+
+
+def test_broken_utf_16_costs_its_row(tmp_path: Path) -> None:
+    content = "a,b\n".encode("utf-16") + b"\x00\xd8" + "x,1\ngood,2\n".encode("utf-16-le")
+    assert [row.problem is None for row in _rows(tmp_path, content)] == [False, True]
