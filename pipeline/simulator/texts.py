@@ -107,11 +107,9 @@ class Writer:
         return found
 
     def _details(self, bank: Phrases, topic: Topic, count: int) -> list[str]:
-        rules = bank.detail[topic.record_class]
-        first = between(self._chance, 0, len(rules))
-        return [
-            self._filled(pick(self._chance, rules[(first + step) % len(rules)]), bank, topic) for step in range(count)
-        ]
+        rules = list(bank.detail[topic.record_class])
+        drawn = (rules.pop(between(self._chance, 0, len(rules))) for _ in range(count))
+        return [self._filled(pick(self._chance, rule), bank, topic) for rule in drawn]
 
     def _sentence(self, rules: Bank, bank: Phrases, topic: Topic) -> str:
         return self._filled(pick(self._chance, pick(self._chance, rules)), bank, topic)
