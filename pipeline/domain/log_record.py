@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Annotated, Final
+from typing import Annotated, Final, cast, get_type_hints
 
 import msgspec
 from msgspec import Meta, Raw
 
 from pipeline.domain.errors import FatalError
+from pipeline.domain.events.registry import EVENT_TYPES, FEEDBACK_SUBMITTED
 from pipeline.domain.identity import derived_case_id, letter_key_of_record, letter_key_of_row
 from pipeline.domain.taxonomy import RecordClass
 
@@ -63,14 +64,29 @@ class _Content(msgspec.Struct, frozen=True, gc=False):
 
 KNOWN_ATTRIBUTES: Final = frozenset(LogRecord.__struct_fields__)
 _COMPLAINT: Final = RecordClass.COMPLAINT.value
-_FEEDBACK: Final = "vidhuk.feedback.submitted.v1"
 _NOTHING: Final = _Content()
 
 _known = msgspec.json.Decoder(_Known).decode
 _lenient = msgspec.json.Decoder(LogRecord).decode
-_content = msgspec.json.Decoder(_Content).decode
 _members = msgspec.json.Decoder(dict[str, Raw]).decode
 _encode = msgspec.json.Encoder().encode
+
+
+def _content_reader(struct: type[msgspec.Struct]) -> Callable[[bytes], _Content]:
+    """A reader of data of one type that sees only the fields its contract has.
+
+    Anything else in the data is a channel's own and may be of any kind, even under a name that another type uses;
+    for the reader those fields are None.
+    """
+    kinds = get_type_hints(_Content)
+    fields = [(name, kinds[name], None) for name in kinds if name in struct.__struct_fields__]
+    absent = {name: None for name in kinds if name not in struct.__struct_fields__}
+    lean = msgspec.defstruct(struct.__name__, fields, namespace=absent, frozen=True, gc=False)
+    # it has every attribute of `_Content`, some of them on the class
+    return cast("Callable[[bytes], _Content]", msgspec.json.Decoder(lean).decode)
+
+
+_contents: Final = {name: _content_reader(struct) for name, struct in EVENT_TYPES.items()}
 
 
 @dataclass(slots=True)
@@ -125,7 +141,7 @@ def read_log(values: Sequence[bytes | None], *, where: str = "feedback.events") 
     for at, value in enumerate(values):
         try:
             record, others = _read_record(value if value is not None else b"")
-            content, rest = _read_data(record.data)
+            content, rest = _read_data(record)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
             raise FatalError(
                 f"{where}: value {at} of the batch is not an event as the intake writes them "
@@ -152,11 +168,12 @@ def _read_record(value: bytes) -> tuple[LogRecord, bytes | None]:
     return record, _encode(others) if others else None
 
 
-def _read_data(raw: Raw) -> tuple[_Content, bytes | None]:
-    body = bytes(raw)
-    if not body:
-        return _NOTHING, None
-    content = _content(body)
+def _read_data(record: LogRecord) -> tuple[_Content, bytes | None]:
+    body = bytes(record.data)
+    read = _contents.get(record.type)
+    if not body or read is None:
+        return _NOTHING, body or None
+    content = read(body)
     if content.text is None:
         return content, body
     members = _members(body)
@@ -200,7 +217,7 @@ def _columns(
 
 
 def _case_id(record: LogRecord, content: _Content, record_class: str | None) -> str | None:
-    if content.case_id is not None or record_class != _COMPLAINT or record.type != _FEEDBACK:
+    if content.case_id is not None or record_class != _COMPLAINT or record.type != FEEDBACK_SUBMITTED:
         return content.case_id
     return derived_case_id(record.source, record.id)
 

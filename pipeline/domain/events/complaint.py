@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Literal
 
 import msgspec
 
 from pipeline.domain.privacy import (
+    Currency,
     FreeText,
     Identifier,
     Plain,
@@ -21,7 +21,6 @@ from pipeline.domain.privacy import (
 from pipeline.domain.taxonomy import RecordClass
 
 Level = Annotated[int, private(Privacy.PLAIN, ge=1, le=5)]
-Instant = Annotated[datetime, private(Privacy.PLAIN, tz=True)]
 Outcome = Annotated[
     Literal["upheld", "partly_upheld", "rejected", "redress_without_acceptance", "other"], private(Privacy.PLAIN)
 ]
@@ -62,7 +61,7 @@ class ResponseOffered(ComplaintStep, frozen=True, kw_only=True):
 
     remedy: Plain | None = None
     amount: PlainNumber | None = None
-    currency: Annotated[str, private(Privacy.PLAIN, pattern="^[A-Z]{3}$")] | None = None
+    currency: Currency | None = None
 
 
 class DecisionCommunicated(ComplaintStep, frozen=True, kw_only=True):

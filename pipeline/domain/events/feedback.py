@@ -37,7 +37,7 @@ class FeedbackSubmitted(msgspec.Struct, frozen=True, omit_defaults=True):
     channel: Plain
     text: FreeText | None = None
     rating: PlainNumber | None = None
-    rating_scale: Annotated[str, private(Privacy.PLAIN, pattern="^-?[0-9]+-[0-9]+$")] | None = None
+    rating_scale: Annotated[str, private(Privacy.PLAIN, pattern="^-?[0-9]{1,9}-[0-9]{1,9}$")] | None = None
     """Lowest and highest possible rating, as `1-5`."""
     case_id: QuasiIdentifier | None = None
     product: Plain | None = None
@@ -52,3 +52,7 @@ class FeedbackSubmitted(msgspec.Struct, frozen=True, omit_defaults=True):
     def __post_init__(self) -> None:
         if self.text is None and self.rating is None:
             raise ValueError("one of `text` and `rating` is required")
+        if self.rating is not None and self.rating_scale is not None:
+            lowest, _, highest = self.rating_scale.rpartition("-")
+            if not int(lowest) <= self.rating <= int(highest):
+                raise ValueError("`rating` must lie within `rating_scale`")

@@ -54,6 +54,12 @@ def test_a_survey_comment_that_sounds_like_a_complaint_opens_no_case() -> None:
     assert row(value)["case_id"] is None
 
 
+def test_a_channels_own_field_may_share_its_name_with_a_field_of_another_type() -> None:
+    got = row(log_value(survey(rating=["odd"], record_class={}), type="vidhuk.survey.responded.v1"))
+    assert (got["rating"], got["record_class"]) == (None, None)
+    assert msgspec.json.decode(got["data"])["rating"] == ["odd"]
+
+
 def test_unknown_attributes_are_kept_as_json() -> None:
     got = row(log_value(traceparent="00-1", retries=3, urgent=True))
     assert msgspec.json.decode(got["extensions"]) == {"traceparent": "00-1", "retries": 3, "urgent": True}
