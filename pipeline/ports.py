@@ -185,6 +185,29 @@ class Receipt:
     unmappable: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class InboxCounts:
+    """Rows of the lake's three tables about some inbox offsets, and what is wrong with them."""
+
+    accepted: int = 0
+    duplicates: int = 0
+    dead_letters: int = 0
+    missing: int = 0
+    twice: int = 0
+    examples: tuple[tuple[int, int], ...] = ()
+    """A few (partition, offset) that are missing or there more than once."""
+
+
+class LandedCounts(Protocol):
+    """Counts what the lake holds of what was published. Blocks on storage."""
+
+    def of_inbox(self, spans: Mapping[int, Sequence[Span]], examples: int) -> InboxCounts:
+        """What became of these inbox offsets, by partition; at most `examples` of those at fault."""
+
+    def of_files(self, spans: Mapping[int, Sequence[Span]]) -> int:
+        """Letters about files' rows at these offsets of the dead letters, by partition."""
+
+
 class Publisher(Protocol):
     """Puts importers' chunks on the broker."""
 

@@ -28,7 +28,7 @@ ATTEMPTS: Final = 50
 def maintain(opened: OpenTable, target_bytes: int) -> None:
     """Merge small files, checkpoint, drop files and log entries past their time; content is unchanged."""
     opened.refresh()
-    for group in groups(_sizes(opened), target_bytes):
+    for group in groups(opened.sizes(), target_bytes):
         _merge(opened, group)
     _checkpoint(opened)
     _vacuum(opened)
@@ -55,13 +55,8 @@ def groups(sizes: Sequence[tuple[str, int]], target_bytes: int) -> list[list[str
     return [group for group in merged if len(group) > 1]
 
 
-def _sizes(opened: OpenTable) -> list[tuple[str, int]]:
-    actions = pa.table(opened.delta.get_add_actions())
-    return list(zip(actions.column("path").to_pylist(), actions.column("size_bytes").to_pylist(), strict=True))
-
-
 def _merge(opened: OpenTable, names: Sequence[str]) -> None:
-    sizes = dict(_sizes(opened))
+    sizes = dict(opened.sizes())
     written = write_data_file(opened.folder, opened.schema, _rows(opened, names), STATISTICS[opened.name])
     now = time.time_ns() // 1_000_000
     removed = [
@@ -69,7 +64,7 @@ def _merge(opened: OpenTable, names: Sequence[str]) -> None:
         for name in names
     ]
     for _ in range(ATTEMPTS):
-        if not set(names) <= {name for name, _ in _sizes(opened)}:
+        if not set(names) <= {name for name, _ in opened.sizes()}:
             break  # somebody else merged them first
         try:
             opened.commit([add_action(written, data_change=False), *removed], {})

@@ -48,6 +48,11 @@ class OpenTable:
         """The next offset the table wants from `tp`."""
         return self.delta.transaction_version(transaction_id(tp)) or 0
 
+    def sizes(self) -> list[tuple[str, int]]:
+        """Name and bytes of each data file of the snapshot held; the library's own addresses are percent-encoded."""
+        actions = pa.table(self.delta.get_add_actions())
+        return list(zip(actions.column("path").to_pylist(), actions.column("size_bytes").to_pylist(), strict=True))
+
     def commit(self, actions: list[AddAction | RemoveAction], offsets: Mapping[TopicPartition, int]) -> None:
         """Put one version on top of the snapshot held; raises `CommitFailedError` when it is no longer the newest.
 

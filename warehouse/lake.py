@@ -104,7 +104,7 @@ class DeltaLake:
                     f"Lake table {table} uses deletion vectors, which reading its files alone would ignore. "
                     "Purge them with the tool that wrote them, then switch the table feature off."
                 )
-            return sorted(opened.delta.file_uris())
+            return sorted(str(opened.folder / name) for name, _ in opened.sizes())
 
     def existing(self, table: str) -> OpenTable | None:
         """The table if it was ever made; reading never makes one."""
