@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from typing import Any, Final
 
+from pipeline.domain.rejection import Reason
 from pipeline.simulator.chance import Chance, deck, pick
 
 Body = dict[str, Any]
@@ -90,30 +91,30 @@ def _written(body: Body) -> bytes:
     return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-Spoiler = tuple[str, Callable[[Body], bytes]]
+Spoiler = tuple[Reason, Callable[[Body], bytes]]
 
 SPOILERS: Final[tuple[Spoiler, ...]] = deck(
     {
-        ("not_json", _cut_short): 3,
-        ("not_json", _plain_words): 1,
-        ("empty", _blank): 1,
-        ("not_an_object", _in_a_list): 1,
-        ("invalid_time", _local_time): 2,
-        ("not_utf8", _bad_bytes): 2,
-        ("too_large", _too_long): 1,
-        ("missing_field", _no_id): 2,
-        ("missing_field", _no_channel): 2,
-        ("invalid_value", _nothing_said): 1,
-        ("wrong_type", _text_is_a_list): 2,
-        ("wrong_type", _rating_is_words): 2,
-        ("unknown_type", _unknown_type): 2,
-        ("time_out_of_range", _far_future): 1,
-        ("unsupported_specversion", _other_version): 1,
+        (Reason.NOT_JSON, _cut_short): 3,
+        (Reason.NOT_JSON, _plain_words): 1,
+        (Reason.EMPTY, _blank): 1,
+        (Reason.NOT_AN_OBJECT, _in_a_list): 1,
+        (Reason.INVALID_TIME, _local_time): 2,
+        (Reason.NOT_UTF8, _bad_bytes): 2,
+        (Reason.TOO_LARGE, _too_long): 1,
+        (Reason.MISSING_FIELD, _no_id): 2,
+        (Reason.MISSING_FIELD, _no_channel): 2,
+        (Reason.MISSING_FIELD, _nothing_said): 1,
+        (Reason.WRONG_TYPE, _text_is_a_list): 2,
+        (Reason.WRONG_TYPE, _rating_is_words): 2,
+        (Reason.UNKNOWN_TYPE, _unknown_type): 2,
+        (Reason.TIME_OUT_OF_RANGE, _far_future): 1,
+        (Reason.UNSUPPORTED_SPECVERSION, _other_version): 1,
     }
 )
 
 
-def spoilt(chance: Chance, event: bytes) -> tuple[str, bytes]:
+def spoilt(chance: Chance, event: bytes) -> tuple[Reason, bytes]:
     """A reason, and `event` (a good one with a text) so changed that a decoder refuses it for that reason."""
     reason, spoil = pick(chance, SPOILERS)
     return reason, spoil(json.loads(event))

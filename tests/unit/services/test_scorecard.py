@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import duckdb
@@ -12,7 +12,7 @@ import pytest
 from pipeline.services.scorecard import Flow, Scorecard, change_of, make_scorecard
 
 FLOW = Flow(read=10, accepted=7, duplicates=2, dead_letters=1)
-START = datetime(2026, 3, 1, 12, tzinfo=UTC)
+START = date(2026, 3, 1)
 
 
 class Marts:
@@ -22,10 +22,10 @@ class Marts:
         self._con = duckdb.connect()
         self._con.execute(
             "CREATE TABLE fct_feedback"
-            " (time TIMESTAMPTZ, channel TEXT, language TEXT, record_class TEXT, category TEXT, safety BOOLEAN);"
+            " (received_date DATE, channel TEXT, language TEXT, record_class TEXT, category TEXT, safety BOOLEAN);"
             "CREATE TABLE fct_survey_response"
-            " (time TIMESTAMPTZ, instrument TEXT, scale_min INT, scale_max INT, score DOUBLE);"
-            "CREATE TABLE fct_complaint_event (type TEXT, case_id TEXT);"
+            " (responded_date DATE, instrument TEXT, scale_min INT, scale_max INT, score DOUBLE);"
+            "CREATE TABLE fct_complaint_event (step TEXT, case_id TEXT);"
             "CREATE TABLE fct_dead_letter (reason TEXT)"
         )
 
@@ -37,7 +37,7 @@ class Marts:
         self._add("fct_survey_response", (START, instrument, *scale, score), times)
 
     def step(self, verb: str, case_id: str) -> None:
-        self._add("fct_complaint_event", (f"vidhuk.complaint.{verb}.v1", case_id), 1)
+        self._add("fct_complaint_event", (verb, case_id), 1)
 
     def letter(self, reason: str, times: int) -> None:
         self._add("fct_dead_letter", (reason,), times)
