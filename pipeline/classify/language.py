@@ -75,6 +75,9 @@ _WORDS = {
 
 _LETTER_WEIGHT, _WORD_WEIGHT = 2, 2
 _N = len(LANGUAGES) - 1
+# one foreign-looking word is more often a name or a typo than a language
+_FOREIGN = [LANGUAGES.index(language) for language in ("pl", "de", "fr", "es", "it")]
+_FOREIGN_AT_LEAST = 4
 _CYRILLIC_ONLY = np.array([language in {"uk", "ru"} for language in LANGUAGES[:-1]])
 
 # Counters packed into one 64-bit sum per text, 15 bits each: 20,000 characters at most can never overflow one.
@@ -141,7 +144,8 @@ def detect_folded(whole: Folded) -> list[str]:
     mostly_cyrillic = cyrillic * 3 >= latin
     evidence[mostly_cyrillic[:, None] != _CYRILLIC_ONLY[None, :]] = 0
     best = np.argmax(evidence, axis=1)
-    best[evidence[np.arange(len(best)), best] == 0] = _N
+    strength = evidence.max(axis=1)
+    best[(strength == 0) | (np.isin(best, _FOREIGN) & (strength < _FOREIGN_AT_LEAST))] = _N
     return [LANGUAGES[i] for i in best.tolist()]
 
 

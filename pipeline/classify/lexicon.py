@@ -27,7 +27,8 @@ _NEGATION_REACH_WORDS = 3
 _AFTER_CONTRAST = 2  # what follows a "but" is what the writer means
 _QUESTION_WEIGHT = 4
 _OPINION_AT_LEAST = 2
-_SENTIMENT_AT_LEAST = 2
+_TONE_AT_LEAST = 2
+_TONE_OF_THE_REST_AT_LEAST = 10  # a question, wish or view is neutral unless a strong word colours it
 _DANGER_AT_LEAST = 4
 
 _CLASS = {name: CLASSES.index(name) for name in CLASSES}
@@ -81,15 +82,16 @@ class LexiconClassifier:
         languages = [said or found for said, found in zip(stated, detect_folded(folded), strict=True)]
         scores = self._scores(folded)
         questions = folded.sums(_IS_QUESTION) > 0
-        classes = _classes(scores, questions).tolist()
-        sentiments = _sentiments(scores).tolist()
+        classes = _classes(scores, questions)
+        sentiments = _sentiments(scores, classes).tolist()
+        class_names = [_CLASS_NAMES[best] for best in classes.tolist()]
         dangers = (scores[:, _DANGER] >= _DANGER_AT_LEAST).tolist()
         categories = _categories(scores).tolist()
         for i, text in enumerate(texts):
             present = bool(text) and not str(text).isspace()
             covered = present and languages[i][:2] in _COVERED_PREFIXES
             answer.language.append(languages[i] if present else None)
-            answer.record_class.append(_CLASS_NAMES[classes[i]] if covered else None)
+            answer.record_class.append(class_names[i] if covered else None)
             answer.category.append(_CATEGORY_NAMES[categories[i]] if covered else None)
             answer.sentiment.append(_SENTIMENT_NAMES[sentiments[i]] if covered else None)
             answer.safety.append(dangers[i] if covered else None)
@@ -166,11 +168,13 @@ def _classes(scores: npt.NDArray[np.int32], questions: Flags) -> Integers:
     return best
 
 
-def _sentiments(scores: npt.NDArray[np.int32]) -> Integers:
-    """0 negative, 1 neutral, 2 positive."""
+def _sentiments(scores: npt.NDArray[np.int32], classes: Integers) -> Integers:
+    """0 negative, 1 neutral, 2 positive, for texts whose index into `_CLASS_ORDER` is known."""
     complaint, compliment = scores[:, _CLASS[RecordClass.COMPLAINT]], scores[:, _CLASS[RecordClass.COMPLIMENT]]
     balance: Integers = 2 * scores[:, _POSITIVE] + compliment - 2 * scores[:, _NEGATIVE] - complaint
-    signs: Integers = np.sign(np.where(np.abs(balance) >= _SENTIMENT_AT_LEAST, balance, 0)).astype(np.int64)
+    toned = np.isin(classes, (_CLASS_ORDER.index(RecordClass.COMPLAINT), _CLASS_ORDER.index(RecordClass.COMPLIMENT)))
+    enough = np.abs(balance) >= np.where(toned, _TONE_AT_LEAST, _TONE_OF_THE_REST_AT_LEAST)
+    signs: Integers = np.sign(np.where(enough, balance, 0)).astype(np.int64)
     return signs + 1
 
 

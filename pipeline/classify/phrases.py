@@ -34,6 +34,10 @@ FAMILIES = (
 )
 """Columns that are stated together: a longer phrase speaks for a family only if it names one of its columns."""
 
+# "it would be nice if" wishes and "is it good" asks: neither praises
+_WITHOUT_TONE = {_COLUMN[name] for name in (RecordClass.INQUIRY, RecordClass.SUGGESTION, RecordClass.OPINION)}
+_TONE = 1  # the family of sentiment
+
 _WEIGHTS = {"strong": 6, "plain": 4, "weak": 2}
 _LEXICONS = Path(__file__).parent / "lexicons"
 _CHOICE = re.compile(r"\(([^()]*)\)")
@@ -101,6 +105,8 @@ def _add(entries: dict[bytes, _Entry], column: int, levels: Mapping[str, list[st
             for entry in _entry(entries, phrase):
                 entry.weights[column] = max(entry.weights[column], _WEIGHTS[level])
                 entry.stated[family] = True
+                if column in _WITHOUT_TONE:
+                    entry.stated[_TONE] = True
                 if column == _DANGER and level == "strong":
                     # whoever reports a danger complains of it, whatever the tone
                     entry.weights[[_COMPLAINT, _NEGATIVE]] = np.maximum(entry.weights[[_COMPLAINT, _NEGATIVE]], 4)

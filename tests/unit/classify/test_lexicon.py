@@ -33,7 +33,7 @@ def test_the_model_names_the_content_of_its_lexicons() -> None:
         ("Підкажіть, чи можна оплатити карткою?", "inquiry", "billing_price", "neutral"),
         ("Excellent quality, thank you!", "compliment", "product_quality", "positive"),
         ("Ввічливий персонал, дякую!", "compliment", "staff_conduct", "positive"),
-        ("It would be great if the app had a dark mode", "suggestion", "access_digital", "positive"),
+        ("It would be great if the app had a dark mode", "suggestion", "access_digital", "neutral"),
     ],
 )
 def test_plain_cases_are_read_plainly(text: str, record_class: str, category: str, sentiment: str) -> None:
