@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from pipeline.domain.events.registry import EVENT_TYPES
 from pipeline.ports import Headers, RecordColumns
 
 A_MOMENT = "2026-09-01T10:00:00Z"
@@ -100,3 +101,54 @@ def log_value(
 
 def _changed(values: dict[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in {**values, **changes}.items() if value is not None}
+
+
+_SAMPLES: dict[str, Any] = {
+    "case_id": "C-1",
+    "record_class": "inquiry",
+    "outcome": "upheld",
+    "severity": 3,
+    "kind": "refund",
+    "reason": "a stated limitation",
+    "into_case_id": "C-2",
+    "promise_id": "P-1",
+    "version": 1,
+    "text": "We answer within a day.",
+    "valid_from": "2026-01-01T00:00:00Z",
+    "valid_to": "2027-01-01T00:00:00Z",
+    "made_id": "order-1",
+    "remedy_id": "R-1",
+    "dispute_id": "D-1",
+    "admissible": True,
+    "position": "offer",
+    "party": "complainant",
+    "document": "sha256:" + "0" * 64,
+    "finding": "upheld",
+    "binding_on_organization": True,
+    "action_id": "A-1",
+    "cause": "Parcels wait for a second driver.",
+    "effect": "improved",
+    "method": "u-chart",
+    "unit": "transactions",
+    "count": 8000,
+    "period_start": "2026-01-01T00:00:00Z",
+    "period_end": "2026-02-01T00:00:00Z",
+    "subject_id": "customer-1",
+    "into_subject_id": "customer-2",
+    "from_subject_id": "customer-2",
+    "purpose": "publish_text",
+    "state": "given",
+    "survey_id": "s-1",
+    "instrument": "csat",
+    "channel": "email",
+}
+
+
+def data_of(event_type: str) -> dict[str, Any]:
+    """The least valid data of any event type: its required fields."""
+    if event_type == FEEDBACK:
+        return feedback()
+    if event_type == SURVEY:
+        return survey()
+    fields = msgspec.structs.fields(EVENT_TYPES[event_type])
+    return {field.name: _SAMPLES[field.name] for field in fields if field.required}

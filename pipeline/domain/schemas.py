@@ -1,0 +1,76 @@
+"""JSON Schema of every event type, generated from the structs that the decoder itself uses."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Final, get_type_hints
+
+import msgspec
+
+from pipeline.domain.envelope import ATTRIBUTE_NAME, MAX_EXTENSIONS, SPECVERSION, Envelope, Moment
+from pipeline.domain.events.registry import EVENT_TYPES
+
+Schema = dict[str, Any]
+
+DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
+_REQUIRED: Final = ["specversion", "id", "source", "type", "data"]
+
+
+def event_schema(event_type: str) -> Schema:
+    """The schema of a whole event of this type in structured JSON; `x-privacy` tells each field's class.
+
+    Raises `KeyError` on a type that is not ours.
+    """
+    struct = EVENT_TYPES[event_type]
+    (reference,), definitions = msgspec.json.schema_components([struct], ref_template="#/$defs/{name}")
+    properties = _attribute_schemas()
+    properties["specversion"] = {**properties["specversion"], "const": SPECVERSION}
+    properties["type"] = {**properties["type"], "const": event_type}
+    properties["data"] = reference
+    return {
+        "$schema": DIALECT,
+        "title": event_type,
+        "description": f"{(struct.__doc__ or '').strip()}",
+        "type": "object",
+        "properties": properties,
+        "required": _REQUIRED,
+        "propertyNames": {"pattern": f"^{ATTRIBUTE_NAME.pattern}$"},
+        "additionalProperties": {"type": ["string", "boolean", "integer", "null"], "x-privacy": "quasi_identifier"},
+        "maxProperties": len(properties) + MAX_EXTENSIONS,
+        "$defs": definitions,
+    }
+
+
+def all_schemas() -> dict[str, Schema]:
+    """The schema of each event type, by its name."""
+    return {event_type: event_schema(event_type) for event_type in EVENT_TYPES}
+
+
+def schema_files() -> dict[str, bytes]:
+    """What stands under `docs/schemas/`: the bytes of each file by its name."""
+    return {
+        f"{event_type}.json": msgspec.json.format(msgspec.json.encode(schema, order="deterministic"), indent=2) + b"\n"
+        for event_type, schema in all_schemas().items()
+    }
+
+
+def write_schemas(folder: Path) -> None:
+    """Make `folder` hold exactly the schema files, replacing and removing what differs."""
+    files = schema_files()
+    folder.mkdir(parents=True, exist_ok=True)
+    for old in folder.glob("*.json"):
+        if old.name not in files:
+            old.unlink()
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+
+
+def _attribute_schemas() -> dict[str, Schema]:
+    """Schemas of the envelope's attributes, but for `data`."""
+    hints = get_type_hints(Envelope, include_extras=True)
+    hints["time"] = Moment | None
+    del hints["data"]
+    plain = msgspec.defstruct("Attributes", list(hints.items()))
+    _, definitions = msgspec.json.schema_components([plain], ref_template="#/$defs/{name}")
+    properties: dict[str, Schema] = definitions["Attributes"]["properties"]
+    return properties
