@@ -113,7 +113,7 @@ class Company:
         first = self._message(contact, case_id)
         if chance() < MALFORMED_SHARE:
             reason, value = spoilt(chance, self._message(contact, None, is_worded=True).value)
-            return [first, first._replace(number=self._next(), value=value, note=reason)]
+            return [first, first._replace(number=self._next(), value=value, note=reason.value)]
         if case_id is None:
             return [first]
         seed = CaseSeed(
