@@ -187,7 +187,8 @@ class _Admin:
         from kafka.admin import ConfigResource, ConfigResourceType  # noqa: PLC0415
 
         try:
-            found = self._client.describe_configs([ConfigResource(ConfigResourceType.TOPIC, inbox)])
+            resource = ConfigResource(ConfigResourceType.TOPIC, inbox)
+            found = self._client.describe_configs([resource], config_filter="all")  # the broker's defaults count too
         except self._error:
             return  # not everybody may read a topic's settings; then we go by what was agreed
         stamped = _config(found, "message.timestamp.type")
