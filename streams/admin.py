@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Mapping
 from types import TracebackType
 from typing import Any, Final, Self, TypeVar
@@ -15,7 +16,9 @@ from streams.brokers.options import kafka_python_options
 from streams.brokers.probe import QUIET
 from streams.topics import INBOX, TOPICS
 
-ANSWER_SECONDS: Final = 10.0
+ANSWER_SECONDS: Final = 30.0
+"""A broker that is started again after a crash reads its log first; draining waits for it."""
+RETRY_SECONDS: Final = 0.2
 Answer = TypeVar("Answer")
 
 
@@ -141,17 +144,22 @@ class Offsets:
                     "group.id": group,  # never joined: only its offsets are asked for
                     "enable.auto.commit": False,
                     "allow.auto.create.topics": False,
+                    "reconnect.backoff.max.ms": 500,
                     **self._broker.client_options,
                     **QUIET,
                 }
             )
-        try:
-            return question(self._consumers[group], ANSWER_SECONDS)
-        except KafkaException as error:
-            raise DependencyError(
-                f"Kafka at {self._broker.bootstrap} did not answer a question about offsets "
-                f"({error.args[0].name()}); is it still running?"
-            ) from error
+        end = time.monotonic() + ANSWER_SECONDS
+        while True:
+            try:
+                return question(self._consumers[group], max(1.0, end - time.monotonic()))
+            except KafkaException as error:
+                if time.monotonic() >= end:
+                    raise DependencyError(
+                        f"Kafka at {self._broker.bootstrap} did not answer a question about offsets "
+                        f"({error.args[0].name()}); is it still running?"
+                    ) from error
+                time.sleep(RETRY_SECONDS)
 
 
 class _Admin:
