@@ -101,19 +101,25 @@ async def _run(app: faust.App) -> BaseException | None:
     finally:
         for task in (start, crashed, stop):
             task.cancel()
-        await _leave(app)
+        await leave(app)
 
 
 def _reason(app: faust.App, start: asyncio.Task[None]) -> BaseException | None:
     failed = start.exception() if start.done() and not start.cancelled() else None
     reason: BaseException | None = failed or app.crash_reason
     if isinstance(reason, KafkaConnectionError):
-        addresses = ",".join(f"{url.host}:{url.port}" for url in app.conf.broker)
-        return DependencyError(f"Kafka at {addresses} cannot be reached; is it running?")
+        return unreachable(app)
     return reason
 
 
-async def _leave(app: faust.App) -> None:
+def unreachable(app: faust.App) -> DependencyError:
+    """The sentence for a broker that does not answer."""
+    addresses = ",".join(f"{url.host}:{url.port}" for url in app.conf.broker)
+    return DependencyError(f"Kafka at {addresses} cannot be reached; is it running?")
+
+
+async def leave(app: faust.App) -> None:
+    """Stop the app and leave its group, within `STOP_SECONDS`."""
     try:
         await asyncio.wait_for(app.stop(), STOP_SECONDS)
     except TimeoutError:

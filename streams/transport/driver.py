@@ -11,7 +11,7 @@ import faust
 from faust.transport.drivers import aiokafka as driver
 
 from pipeline.ports import TopicPartition
-from streams.transport.clients import aiokafka_options
+from streams.brokers.options import aiokafka_options
 from streams.transport.consumer import BatchConsumer
 from streams.transport.tracks import Limits
 
@@ -47,7 +47,7 @@ class BatchTransport(driver.Transport):
     def __init__(self, url: Any, app: Any, limits: Limits, client_options: Mapping[str, str]) -> None:
         super().__init__(url, app)
         self.limits = limits
-        self.client_kwargs: Mapping[str, object] = aiokafka_options(client_options)
+        self.client_kwargs: Mapping[str, Any] = aiokafka_options(client_options)
         self.batches: dict[str, BatchOptions] = {}
         self.worker = ThreadPoolExecutor(1, thread_name_prefix="batches")
 

@@ -45,7 +45,6 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
         self._assignor = self.app.assignor if self.app.tables.changelog_topics else RoundRobinPartitionAssignor
         return ColumnKafkaConsumer(
             is_batch_topic=transport.is_batch_topic,
-            client_id=conf.broker_client_id,
             group_id=conf.id,
             group_instance_id=conf.consumer_group_instance_id,
             bootstrap_servers=driver.server_list(transport.url, transport.default_port),
@@ -65,7 +64,7 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
             isolation_level="read_committed",
             metadata_max_age_ms=conf.consumer_metadata_max_age_ms,
             connections_max_idle_ms=conf.consumer_connections_max_idle_ms,
-            **transport.client_kwargs,
+            **{"client_id": conf.broker_client_id, **transport.client_kwargs},
         )
 
     async def _fetch_records(

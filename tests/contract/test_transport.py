@@ -21,12 +21,12 @@ pytestmark = pytest.mark.kafka
 
 @pytest.fixture(scope="module", params=["kafka", "memory"])
 def topics(request: pytest.FixtureRequest) -> Iterator[Topics]:
-    yield from topics_on(request.param)
+    yield from topics_on(request.param, request)
 
 
 @pytest.fixture(scope="module")
-def real_topics() -> Iterator[Topics]:
-    yield from topics_on("kafka")
+def real_topics(request: pytest.FixtureRequest) -> Iterator[Topics]:
+    yield from topics_on("kafka", request)
 
 
 def maker(topics: Topics, scratch: Path) -> Callable[..., Workers]:

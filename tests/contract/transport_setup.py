@@ -21,6 +21,7 @@ import pytest
 from kafka import KafkaAdminClient
 from kafka.admin import NewTopic
 
+from streams.brokers.memory import MemoryBroker
 from tests.contract.transport_worker import Finished
 
 ROOT = Path(__file__).parents[2]
@@ -73,12 +74,16 @@ def group_offsets(bootstrap: str, group: str, topic: str, partitions: int) -> di
 class Topics:
     """A broker's address, and fresh topics on it."""
 
-    def __init__(self, bootstrap: str) -> None:
+    def __init__(self, bootstrap: str, memory: MemoryBroker | None = None) -> None:
         self.bootstrap = bootstrap
+        self._memory = memory
 
-    def new(self, partitions: int, config: dict[str, str] | None = None) -> str:
+    def new(self, partitions: int, config: dict[str, str] | None = None, *, name: str | None = None) -> str:
         """Name of a new topic."""
-        name = f"t-{uuid.uuid4().hex[:12]}"
+        name = name or f"t-{uuid.uuid4().hex[:12]}"
+        if self._memory is not None:
+            assert self._memory.create_topic(name, partitions) == partitions
+            return name
         admin = KafkaAdminClient(bootstrap_servers=self.bootstrap)
         try:
             admin.create_topics([NewTopic(name, partitions, 1, topic_configs=config or {})])
@@ -87,12 +92,14 @@ class Topics:
         return name
 
 
-def topics_on(kind: str) -> Iterator[Topics]:
+def topics_on(kind: str, request: pytest.FixtureRequest) -> Iterator[Topics]:
     """Topics on the `kafka` or the `memory` broker, while the generator is open."""
-    address = os.environ.get("VIDHUK_TEST_KAFKA")
-    if kind != "kafka" or not address:
-        pytest.skip("no broker")
-    yield Topics(address)
+    if kind == "memory":
+        with MemoryBroker() as memory:
+            yield Topics(memory.bootstrap, memory)
+    else:
+        # A Kafka that runs already saves its start while one works on these tests.
+        yield Topics(os.environ.get("VIDHUK_TEST_KAFKA") or request.getfixturevalue("local_kafka").bootstrap)
 
 
 class Workers:

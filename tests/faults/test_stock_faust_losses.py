@@ -19,8 +19,8 @@ COUNT = 60
 
 
 @pytest.fixture(scope="module")
-def topics() -> Iterator[Topics]:
-    yield from topics_on("kafka")
+def topics(request: pytest.FixtureRequest) -> Iterator[Topics]:
+    yield from topics_on("kafka", request)
 
 
 @pytest.fixture
