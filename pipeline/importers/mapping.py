@@ -221,7 +221,7 @@ def _data_rules(tree: Mapping[str, Any], types: tuple[str, ...], label: str) -> 
             for name, known in targets.items():
                 if known.kind_of(path) is None and not known.holds_fields(path):
                     also = "" if len(types) == 1 else " (use an [[event]] with `when` for each type instead)"
-                    raise ValueError(f"{label}: data.{path} is not a field of {name}{also}")
+                    raise ValueError(f"{label}: data.{path} is not a field of {name} that a cell can fill{also}")
             if all(known.holds_fields(path) for known in targets.values()):
                 if not isinstance(value, dict):
                     raise ValueError(f"{label}: data.{path} holds fields; map each, as data.{path}.…")
