@@ -8,10 +8,8 @@ from typing import Any
 
 import msgspec
 
+from pipeline.domain.envelope import MAX_EVENT_BYTES, SPECVERSION
 from pipeline.domain.errors import InvalidEventError
-
-MAX_EVENT_BYTES = 64 * 1024
-"""The most an event may weigh; the intake refuses what is heavier."""
 
 MAX_NAME_LENGTH = 1024
 """The most characters of `id`, `source`, `subject` and `partitionkey`."""
@@ -60,7 +58,7 @@ def encoded_event(
             raise UnmappableRowError(f"The event's `{name}` is longer than {MAX_NAME_LENGTH} characters.")
     value = _encode(
         _Envelope(
-            specversion="1.0",
+            specversion=SPECVERSION,
             id=event_id,
             source=source,
             type=type_name,

@@ -7,11 +7,11 @@ from typing import Any
 
 import msgspec
 
+from pipeline.domain.events.registry import EVENT_TYPES
 from pipeline.importers.cells import CellCompiler, Cells, Reader, label_of
 from pipeline.importers.chunks import batches, refused
 from pipeline.importers.content_ids import ContentIds
 from pipeline.importers.envelopes import UnmappableRowError, encoded_event
-from pipeline.importers.event_types import EVENT_TYPES
 from pipeline.importers.files import opened
 from pipeline.importers.mapping import CsvMapping, EventMapping, Rule
 from pipeline.importers.rows import Row, Table

@@ -14,8 +14,8 @@ from typing import Any
 import msgspec
 
 from pipeline.domain.errors import UsageError
+from pipeline.domain.events.registry import EVENT_TYPES
 from pipeline.importers.envelopes import MAX_NAME_LENGTH
-from pipeline.importers.event_types import EVENT_TYPES
 from pipeline.importers.moments import zone
 from pipeline.importers.rows import Dialect
 from pipeline.importers.targets import targets_of

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from pipeline.domain.decoding import decode_batch
+from pipeline.domain.rejection import Rejection
 from pipeline.importers.formats import importer
 from pipeline.ports import ImportChunk
 from tests.shared_data import shared_data
@@ -96,3 +98,22 @@ def test_banking_texts_without_ids_or_dates_are_all_distinct_events() -> None:
     events = _events(_chunks("csv", "banking77/train.csv", _EXAMPLES / "texts.toml"))
     assert len(events) == len({event["id"] for event in events}) == 10_003
     assert len({event["data"]["attributes"]["intent"] for event in events}) == 77
+
+
+@pytest.mark.parametrize(
+    ("format_name", "relative", "mapping"),
+    [
+        ("cfpb", _CFPB, None),
+        ("cfpb", _CFPB_OLD, None),
+        ("nyc311", _NYC_CSV, None),
+        ("csv", "banking77/train.csv", _EXAMPLES / "texts.toml"),
+        ("csv", "incidents/incident_event_log.zip", _EXAMPLES / "incidents.toml"),
+    ],
+)
+def test_the_intake_accepts_every_event_that_an_importer_makes(
+    format_name: str, relative: str, mapping: Path | None
+) -> None:
+    values = _values(_chunks(format_name, relative, mapping))
+    outcomes = decode_batch(values, [()] * len(values))
+    assert len(outcomes) > 1_000
+    assert [outcome for outcome in outcomes if isinstance(outcome, Rejection)] == []
