@@ -1,0 +1,21 @@
+"""One suite per mart."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from expectations.rules import Suite
+from expectations.suites.complaints import FCT_COMPLAINT_EVENT
+from expectations.suites.feedback import AGG_FEEDBACK_DAILY, FCT_FEEDBACK
+from expectations.suites.intake import FCT_DEAD_LETTER
+from expectations.suites.satisfaction import AGG_SATISFACTION_DAILY, DIM_METRIC, FCT_SURVEY_RESPONSE
+
+SUITES: Final[tuple[Suite, ...]] = (
+    FCT_FEEDBACK,
+    AGG_FEEDBACK_DAILY,
+    FCT_SURVEY_RESPONSE,
+    AGG_SATISFACTION_DAILY,
+    DIM_METRIC,
+    FCT_COMPLAINT_EVENT,
+    FCT_DEAD_LETTER,
+)
