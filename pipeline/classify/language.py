@@ -27,7 +27,7 @@ UNDECIDED = "und"
 LANGUAGES = ("en", "uk", "ru", "pl", "de", "fr", "es", "it", UNDECIDED)
 """What `detect` answers; where evidence is equal the earlier one wins."""
 
-HEAD_CHARACTERS = 120
+HEAD_CHARACTERS = 80
 """A text's language is that of its beginning."""
 
 # Letters that only one of the languages uses; each counts like a word of it.

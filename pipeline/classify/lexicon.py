@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +18,7 @@ from pipeline.classify.phrases import CATEGORIES, CLASSES, COLUMNS, Phrases
 from pipeline.domain.taxonomy import Category, RecordClass, Sentiment
 from pipeline.ports import Classification
 
+T = TypeVar("T")
 Flags = npt.NDArray[np.bool_]
 
 VERSION = "lexicon-1"
@@ -26,6 +28,7 @@ COVERED = frozenset({"en", "uk", "ru", UNDECIDED})
 _NEGATION_REACH_WORDS = 3
 _AFTER_CONTRAST = 2  # what follows a "but" is what the writer means
 _QUESTION_WEIGHT = 4
+_LONGEST = 1 << 10  # no phrase is as long
 _OPINION_AT_LEAST = 2
 _TONE_AT_LEAST = 2
 _TONE_OF_THE_REST_AT_LEAST = 10  # a question, wish or view is neutral unless a strong word colours it
@@ -81,27 +84,25 @@ class LexiconClassifier:
         folded = fold(texts)
         languages = [said or found for said, found in zip(stated, detect_folded(folded), strict=True)]
         scores = self._scores(folded)
-        questions = folded.sums(_IS_QUESTION) > 0
-        classes = _classes(scores, questions)
+        classes = _classes(scores, _questions(folded))
         sentiments = _sentiments(scores, classes).tolist()
-        class_names = [_CLASS_NAMES[best] for best in classes.tolist()]
-        dangers = (scores[:, _DANGER] >= _DANGER_AT_LEAST).tolist()
         categories = _categories(scores).tolist()
-        for i, text in enumerate(texts):
-            present = bool(text) and not str(text).isspace()
-            covered = present and languages[i][:2] in _COVERED_PREFIXES
-            answer.language.append(languages[i] if present else None)
-            answer.record_class.append(class_names[i] if covered else None)
-            answer.category.append(_CATEGORY_NAMES[categories[i]] if covered else None)
-            answer.sentiment.append(_SENTIMENT_NAMES[sentiments[i]] if covered else None)
-            answer.safety.append(dangers[i] if covered else None)
+        dangers = (scores[:, _DANGER] >= _DANGER_AT_LEAST).tolist()
+        present = [bool(text) and not str(text).isspace() for text in texts]
+        covered = [here and name[:2] in _COVERED_PREFIXES for here, name in zip(present, languages, strict=True)]
+        answer.language.extend(_where(present, languages))
+        answer.record_class.extend(_where(covered, [_CLASS_NAMES[i] for i in classes.tolist()]))
+        answer.category.extend(_where(covered, [_CATEGORY_NAMES[i] for i in categories]))
+        answer.sentiment.extend(_where(covered, [_SENTIMENT_NAMES[i] for i in sentiments]))
+        answer.safety.extend(_where(covered, dangers))
 
     def _hits(self, folded: Folded) -> _Hits:
         found = self._phrases.automaton.find_matches_as_indexes(folded.letters, overlapping=True)
         flat = np.fromiter(chain.from_iterable(found), np.int64, 3 * len(found)).reshape(-1, 3)
         phrase, start = flat[:, 0], flat[:, 1]
         end = flat[:, 2] - self._phrases.tail[phrase]
-        order = np.lexsort((-end, start))
+        # by start, the longest first; hits arrive in order of their ends, nearly so already, which a stable sort likes
+        order = np.argsort(start * _LONGEST - (end - start), kind="stable")
         phrase, start, end = phrase[order], start[order], end[order]
         reach = np.maximum.accumulate(end)
         alone = np.ones(len(end), np.bool_)
@@ -146,10 +147,20 @@ class LexiconClassifier:
         return after
 
 
-_IS_QUESTION = (np.arange(256) == QUESTION).astype(np.int64)
 _COVERED_PREFIXES = frozenset(language[:2] for language in COVERED)
 _CLASS_NAMES = [name.value for name in _CLASS_ORDER]
 _SENTIMENT_NAMES = [Sentiment.NEGATIVE.value, Sentiment.NEUTRAL.value, Sentiment.POSITIVE.value]
+
+
+def _where(holds: Sequence[bool], values: Sequence[T]) -> list[T | None]:
+    return [value if here else None for here, value in zip(holds, values, strict=True)]
+
+
+def _questions(folded: Folded) -> Flags:
+    """Which texts hold a question mark."""
+    asked = np.zeros(len(folded), np.bool_)
+    asked[np.searchsorted(folded.starts, np.flatnonzero(folded.codes == QUESTION), "right") - 1] = True
+    return asked
 
 
 def _before(last: Integers) -> Integers:
