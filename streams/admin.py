@@ -61,6 +61,17 @@ def create_topics(broker: Broker, settings: Settings) -> int:
     return partitions
 
 
+def delete_topics(broker: Broker, settings: Settings) -> None:
+    """Remove our topics with all they hold; those that are not there are as good. Raises `DependencyError`.
+
+    An in-memory broker removes none: it forgets them all at its end.
+    """
+    if isinstance(broker, MemoryBroker):
+        return
+    with _Admin(broker) as admin:
+        admin.delete([settings.topic(topic.name) for topic in TOPICS])
+
+
 def end_offsets(broker: Broker, topic: str) -> dict[int, int]:
     """Next offset to be written, per partition of `topic`."""
     with Offsets(broker) as offsets:
@@ -189,6 +200,18 @@ class _Admin:
                 continue
             except self._error as error:
                 raise self._sentence(f"make the topic {name}", error) from error
+
+    def delete(self, names: Iterable[str]) -> None:
+        """Remove topics, those that there are."""
+        from kafka.errors import UnknownTopicOrPartitionError  # noqa: PLC0415
+
+        for name in names:
+            try:
+                self._client.delete_topics([name])
+            except UnknownTopicOrPartitionError:
+                continue
+            except self._error as error:
+                raise self._sentence(f"remove the topic {name}", error) from error
 
     def require_append_time(self, inbox: str) -> None:
         """Raise `UsageError` unless the broker stamps the inbox's records itself."""

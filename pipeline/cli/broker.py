@@ -44,6 +44,22 @@ def up(home: str | None, nodes: int | None) -> None:
 
 @broker.command()
 @home_option
+def fetch(home: str | None) -> None:
+    """Fetch what the local Kafka needs, so that it starts without a network later.
+
+    \b
+    Example:  vidhuk broker fetch
+    """  # noqa: D301 - click's own mark for "do not wrap"
+    from streams.brokers.local.jars import class_path, java_command
+
+    settings = load_settings(home=home)
+    java_command(settings.java)
+    class_path(settings.cache_path, settings.kafka_libs)
+    click.echo(f"Kafka's jars are in {settings.kafka_libs or settings.cache_path}.")
+
+
+@broker.command()
+@home_option
 @click.option("--force", is_flag=True, help="Stop it even if another command still uses it.")
 def down(home: str | None, force: bool) -> None:  # noqa: FBT001 - click passes a flag as a bool
     """Stop the local Kafka; its log stays.

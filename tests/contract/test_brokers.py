@@ -8,13 +8,14 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
+import msgspec
 import pytest
 from confluent_kafka import Consumer, TopicPartition
 
 from pipeline.domain.errors import FatalError, UsageError
 from pipeline.ports import ImportChunk, Span, Unmappable
 from pipeline.settings import Settings
-from streams.admin import Offsets, committed, create_topics, end_offsets
+from streams.admin import Offsets, committed, create_topics, delete_topics, end_offsets
 from streams.brokers.local.cluster import LocalBroker
 from streams.brokers.memory import MemoryBroker
 from streams.brokers.open import AnyBroker
@@ -231,6 +232,15 @@ def test_the_inbox_of_a_real_kafka_is_stamped_by_the_broker(local_kafka: LocalBr
     assert inbox.timestamp()[0] == TIMESTAMP_LOG_APPEND_TIME
     assert abs(inbox.timestamp()[1] / 1000 - time.time()) < 60
     assert event.timestamp() == (TIMESTAMP_CREATE_TIME, 1_000)
+
+
+def test_removed_topics_are_gone_and_can_be_made_anew(local_kafka: LocalBroker, topic_prefix: str) -> None:
+    settings = Settings(topic_prefix=topic_prefix, partitions=2)
+    create_topics(local_kafka, settings)
+    delete_topics(local_kafka, settings)
+    _until(lambda: end_offsets(local_kafka, settings.topic(INBOX)) == {})
+    delete_topics(local_kafka, settings)
+    assert create_topics(local_kafka, msgspec.structs.replace(settings, partitions=5)) == 5
 
 
 def test_topics_of_unequal_partitions_are_refused_by_name(local_kafka: LocalBroker, topic_prefix: str) -> None:
