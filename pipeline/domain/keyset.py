@@ -75,6 +75,19 @@ class KeySet:
         found[order] = answers
         return found
 
+    def origins(self, keys: Int64s, offsets: Int64s, days: Days) -> tuple[NDArray[np.bool_], Int64s]:
+        """For each row of a batch in log order: whether its key is new, and the offset its key is first taken from.
+
+        A new row's own offset is its origin. Rows are judged as if one by one, whatever the batch; nothing is added.
+        """
+        held = self.lookup(keys, days)
+        unheld = np.flatnonzero(held == ABSENT)
+        first = unheld[first_in_batch(keys[unheld], days[unheld], self.horizon_days)]
+        new = np.zeros(len(keys), np.bool_)
+        new[unheld[first == unheld]] = True
+        held[unheld] = offsets[first]
+        return new, held
+
     def add(self, keys: Int64s, offsets: Int64s, days: Days) -> None:
         """Take entries in; of equal keys the last one stays."""
         if not len(keys):

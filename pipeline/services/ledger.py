@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from pipeline.domain.errors import FatalError
-from pipeline.domain.keyset import ABSENT, KeySet, days_of, first_in_batch
+from pipeline.domain.keyset import ABSENT, KeySet, days_of
 from pipeline.domain.lake_tables import DEAD_LETTERS, DUPLICATES, EVENTS
 from pipeline.domain.windows import LiveWindows, cells_of, count_cells
 from pipeline.ports import LandedRows, OutgoingRecords, RecordColumns, Sink, Span, TopicPartition
@@ -240,11 +240,8 @@ class Ledger:
     def _decide(self, state: _Accepting, parts: list[RecordColumns]) -> _Decision:
         rows = pa.concat_tables([event_rows(part) for part in parts])
         keys, offsets, days = _identities(rows)
-        held = state.identities.lookup(keys, days)
-        first = first_in_batch(keys, days, self._dedupe_days)
-        accepted = (held == ABSENT) & (first == np.arange(len(keys)))
-        taken_from = np.where(held == ABSENT, offsets[first], held)
-        duplicate = ~accepted & (taken_from != offsets)
+        accepted, origins = state.identities.origins(keys, offsets, days)
+        duplicate = origins != offsets
         duplicate[duplicate] = _news_among(offsets[duplicate], days[duplicate], state.repeats)
         return _Decision(rows, accepted, duplicate, Span(state.next_offset, parts[-1].next_offset))
 
