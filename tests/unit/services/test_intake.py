@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -11,31 +10,10 @@ from hypothesis import strategies as st
 from pipeline.domain.decoding import decode
 from pipeline.domain.log_record import read_letter, read_log
 from pipeline.domain.rejection import Reason
-from pipeline.ports import Classification
 from pipeline.services.intake import Intake, IntakeResult
 from tests.builders import A_MOMENT_MS, SURVEY, binary, feedback, records, structured, survey
 from tests.strategies import hostile_values
-
-
-class Echo:
-    """A classifier whose answers show what it was asked."""
-
-    model = "echo 1"
-
-    def __init__(self) -> None:
-        self.calls: list[list[str | None]] = []
-
-    def classify(self, texts: Sequence[str | None], stated_languages: Sequence[str | None]) -> Classification:
-        self.calls.append(list(texts))
-        some = [text is not None for text in texts]
-        return Classification(
-            model=self.model,
-            language=[language or "en" for language in stated_languages],
-            record_class=["complaint" if one else None for one in some],
-            category=["delivery" if one else None for one in some],
-            sentiment=["negative" if one else None for one in some],
-            safety=[one and "fire" in str(text) for one, text in zip(some, texts, strict=True)],
-        )
+from tests.unit.services.echo import Echo
 
 
 def take_in(*values: bytes | None, **changes: Any) -> IntakeResult:
