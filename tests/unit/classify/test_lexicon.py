@@ -108,3 +108,10 @@ def test_batches_beyond_one_slice_are_answered_alike() -> None:
     batch = ["My parcel never arrived", "Дякую, все чудово", None, "ok"] * 2_500
     answer = CLASSIFIER.classify(batch, [None] * len(batch))
     assert answer.record_class == ["complaint", "compliment", None, answer.record_class[3]] * 2_500
+
+
+def test_the_documented_example_holds() -> None:
+    answer = CLASSIFIER.classify(["The parcel never arrived.", "Чайник загорівся!"], [None, None])
+    assert answer.record_class == ["complaint", "complaint"]
+    assert answer.category == ["delivery", "safety"]
+    assert answer.safety == [False, True]
