@@ -134,6 +134,21 @@ def test_an_exception_stops_the_worker_and_its_batch_comes_again(workers: Callab
         group.wait_for(60)
 
 
+def test_an_exception_in_a_group_that_time_completed_stops_the_worker_too(workers: Callable[..., Workers]) -> None:
+    with workers(partitions=1) as group:
+        publish(group.bootstrap, group.topic, spread(5, 1))
+        assert group.exit_code(group.start(mode="group", at=0)) == 1
+        assert group.offsets(1)[0] <= 0
+
+
+def test_a_worker_that_cannot_learn_where_to_resume_stops(workers: Callable[..., Workers], tmp_path: Path) -> None:
+    with workers(partitions=1) as group:
+        publish(group.bootstrap, group.topic, spread(5, 1))
+        assert group.exit_code(group.start(mode="group", resume=tmp_path / "nowhere")) == 1
+        assert "FileNotFoundError" in group.errors()
+        assert group.count() == 0
+
+
 def test_a_topic_may_resume_from_offsets_of_its_own(workers: Callable[..., Workers], tmp_path: Path) -> None:
     stands = tmp_path / "stands"
     stands.write_text("0 30\n")
