@@ -83,8 +83,8 @@ def test_absent_and_blank_texts_get_no_answer() -> None:
 
 
 def test_a_stated_language_is_believed_and_an_uncovered_one_is_not_guessed_at() -> None:
-    answer = CLASSIFIER.classify(["terrible", "terrible", "terrible"], ["de", "uk-UA", None])
-    assert answer.language == ["de", "uk-UA", "en"]
+    answer = CLASSIFIER.classify(["terrible", "terrible", "terrible"], ["de", "UK-ua", None])
+    assert answer.language == ["de", "UK-ua", "en"]
     assert answer.record_class == [None, "complaint", "complaint"]
     assert answer.safety == [None, False, False]
 
