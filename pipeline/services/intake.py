@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 import msgspec
 from msgspec import UNSET
@@ -18,6 +19,11 @@ from pipeline.domain.log_record import MARK_PREFIX, LetterMarks, letter_headers
 from pipeline.domain.rejection import Reason, Rejection
 from pipeline.ports import Classifier, Headers, OutgoingRecords, RecordColumns
 from pipeline.services.rejection_limits import RejectionLimits
+
+_Answer = tuple[str | None, str | None, str | None, str | None, bool | None]
+_MARKS: Final = ("enrichlanguage", "enrichclass", "enrichcategory", "enrichsentiment", "enrichsafety")
+_WORDED: Final = (FeedbackSubmitted, SurveyResponded)
+"""Data that may hold words of a customer."""
 
 _encode = msgspec.json.Encoder().encode
 
@@ -92,22 +98,22 @@ class Intake:
         for at, outcome in enumerate(outcomes):
             if isinstance(outcome, Event):
                 content = outcome.content
-                if isinstance(content, FeedbackSubmitted | SurveyResponded) and content.text is not None:
+                if isinstance(content, _WORDED) and content.text is not None:
                     rows.append(at)
                     contents.append(content)
         if not rows:
             return {}
         said = self._classifier.classify([c.text for c in contents], [c.language for c in contents])
-        model = _encode(said.model).decode()
+        head = f',"enrichmodel":{_encode(said.model).decode()}'
         marks: dict[int, str] = {}
-        for i, (at, content) in enumerate(zip(rows, contents, strict=True)):
-            record_class, category = said.record_class[i], said.category[i]
-            if isinstance(content, FeedbackSubmitted):
-                record_class = content.record_class or record_class
-                category = content.category or category
-            marks[at] = f',"enrichmodel":{model}' + _members(
-                content.language or said.language[i], record_class, category, said.sentiment[i], said.safety[i]
-            )
+        written: dict[_Answer, str] = {}
+        answers = zip(said.language, said.record_class, said.category, said.sentiment, said.safety, strict=True)
+        for at, content, answer in zip(rows, contents, answers, strict=True):
+            final = _preferred(content, answer)
+            mark = written.get(final)
+            if mark is None:
+                mark = written[final] = head + _members(final)
+            marks[at] = mark
         return marks
 
 
@@ -119,30 +125,18 @@ _UNTIMED = Rejection(
 )
 
 
-def _members(
-    language: str | None,
-    record_class: str | None,
-    category: str | None,
-    sentiment: str | None,
-    safety: bool | None,  # noqa: FBT001 - a column's value
-) -> str:
-    parts = []
-    if language is not None:
-        parts.append(f',"enrichlanguage":{_quoted(language)}')
-    if record_class is not None:
-        parts.append(f',"enrichclass":{_quoted(record_class)}')
-    if category is not None:
-        parts.append(f',"enrichcategory":{_quoted(category)}')
-    if sentiment is not None:
-        parts.append(f',"enrichsentiment":{_quoted(sentiment)}')
-    if safety is not None:
-        parts.append(f',"enrichsafety":{"true" if safety else "false"}')
-    return "".join(parts)
+def _preferred(content: FeedbackSubmitted | SurveyResponded, answer: _Answer) -> _Answer:
+    """The classifier's answer, with what the channel stated in place of what was guessed."""
+    language, record_class, category, sentiment, safety = answer
+    if isinstance(content, FeedbackSubmitted):
+        record_class, category = content.record_class or record_class, content.category or category
+    return content.language or language, record_class, category, sentiment, safety
 
 
-def _quoted(word: str) -> str:
-    """`word` as JSON; nearly all of them are plain names."""
-    return f'"{word}"' if word.isascii() and word.replace("_", "").isalnum() else _encode(word).decode()
+def _members(answer: _Answer) -> str:
+    """An answer as JSON members, each after a comma; what is not known is left out."""
+    said = zip(_MARKS, answer, strict=True)
+    return "".join(f',"{name}":{_encode(value).decode()}' for name, value in said if value is not None)
 
 
 def _letter(records: RecordColumns, at: int, rejection: Rejection) -> Headers:
