@@ -10,8 +10,10 @@ from typing import Final
 
 import pyarrow as pa
 from deltalake import CommitProperties, DeltaTable, PostCommitHookProperties, Transaction
+from deltalake.exceptions import DeltaError, TableNotFoundError
 from deltalake.transaction import AddAction, RemoveAction
 
+from pipeline.domain.errors import DependencyError
 from pipeline.domain.lake_tables import TABLES
 from pipeline.ports import TopicPartition
 from warehouse.delta_files import DataFile, flush, writing
@@ -41,8 +43,15 @@ class OpenTable:
 
     def refresh(self) -> None:
         """Read the log up to its end, and make what others committed durable before anything builds on it."""
-        self.delta.update_incremental()
+        self.read_log()
         self.flush_log()
+
+    def read_log(self) -> None:
+        """Read the log up to its end; from a checkpoint when the entries in between were cleaned up meanwhile."""
+        try:
+            self.delta.update_incremental()
+        except DeltaError:
+            self.delta = load(self.name, self.folder)
 
     def standing(self, tp: TopicPartition) -> int:
         """The next offset the table wants from `tp`."""
@@ -80,6 +89,19 @@ class OpenTable:
                 flush(entry)
             flush(log)
         self.flushed = version
+
+
+def load(name: str, folder: Path) -> DeltaTable:
+    """The newest snapshot of a table; `TableNotFoundError` if there is none, `DependencyError` if it is unreadable."""
+    try:
+        return DeltaTable(folder)
+    except TableNotFoundError:
+        raise
+    except (DeltaError, OSError) as error:
+        raise DependencyError(
+            f"Lake table {name} cannot be read at {folder}: its log is damaged. Restore the folder, or remove the "
+            "table's whole folder to land it again from the log of record."
+        ) from error
 
 
 def add_action(written: DataFile, *, data_change: bool) -> AddAction:

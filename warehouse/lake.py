@@ -21,7 +21,7 @@ from pipeline.domain.lake_tables import STATISTICS, TABLES
 from pipeline.ports import Span, TopicPartition
 from warehouse.compaction import maintain
 from warehouse.delta_files import DataFile, discard, flush, write_data_file, writing
-from warehouse.delta_table import OpenTable, add_action, transaction_id
+from warehouse.delta_table import OpenTable, add_action, load, transaction_id
 
 ATTEMPTS: Final = 200
 """How often one commit tries again; each refusal means that somebody else's commit went through."""
@@ -97,7 +97,7 @@ class DeltaLake:
         if opened is None:
             return []
         with opened.lock:
-            opened.delta.update_incremental()
+            opened.read_log()
             features = opened.delta.protocol().reader_features or []
             if "deletionVectors" in features:
                 raise FatalError(
@@ -112,7 +112,7 @@ class DeltaLake:
             opened = self._tables.get(table)
             if opened is None and (self.root / table / "_delta_log").is_dir():
                 try:
-                    opened = OpenTable(table, self.root / table, DeltaTable(self.root / table))
+                    opened = OpenTable(table, self.root / table, load(table, self.root / table))
                 except TableNotFoundError:
                     return None
                 self._tables[table] = opened
@@ -230,7 +230,7 @@ def _drop(opened: OpenTable, written: DataFile | None) -> None:
 
 def _moved_on(opened: OpenTable) -> bool:
     before = opened.delta.version()
-    opened.delta.update_incremental()
+    opened.read_log()
     return opened.delta.version() > before
 
 

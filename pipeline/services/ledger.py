@@ -67,6 +67,8 @@ class _Decision:
     accepted: NDArray[np.bool_]
     duplicate: NDArray[np.bool_]
     span: Span
+    events: pa.Table
+    """The accepted rows."""
 
     @property
     def replays(self) -> int:
@@ -148,12 +150,12 @@ class Ledger:
                 decisions[tp] = self._decide(state, news)
         if not decisions:
             return landed
-        counted = {tp: count_cells(each.rows.filter(each.accepted), self._window_us) for tp, each in decisions.items()}
+        counted = {tp: count_cells(each.events, self._window_us) for tp, each in decisions.items()}
         self._restore(counted)
         self._land_duplicates(decisions)
         moved = self._sink.append(
             "events",
-            _concat(EVENTS, [each.rows.filter(each.accepted) for each in decisions.values()]),
+            _concat(EVENTS, [each.events for each in decisions.values()]),
             {tp: each.span for tp, each in decisions.items()},
         )
         for tp, decision in decisions.items():
@@ -243,7 +245,8 @@ class Ledger:
         accepted, origins = state.identities.origins(keys, offsets, days)
         duplicate = origins != offsets
         duplicate[duplicate] = _news_among(offsets[duplicate], days[duplicate], state.repeats)
-        return _Decision(rows, accepted, duplicate, Span(state.next_offset, parts[-1].next_offset))
+        events = rows if accepted.all() else rows.filter(accepted)
+        return _Decision(rows, accepted, duplicate, Span(state.next_offset, parts[-1].next_offset), events)
 
     def _restore(self, counted: Mapping[TopicPartition, pa.Table]) -> None:
         """Read windows that left memory back from the lake, all partitions' in one query."""

@@ -166,3 +166,26 @@ def test_every_table_can_be_made_and_read_back_empty(tmp_path: Path) -> None:
         assert lake.files(table) == []
         assert lake.append(table, schema.empty_table(), {tp(): Span(0, 5)}) == {tp()}
         assert lake.files(table) == []
+
+
+def test_a_lake_that_others_cleaned_up_meanwhile_is_read_from_its_checkpoint(tmp_path: Path) -> None:
+    asleep = DeltaLake(tmp_path)
+    land(asleep, 0)
+    busy = DeltaLake(tmp_path, compact_every=1_000)
+    for at in range(1, 6):
+        land(busy, at)
+    busy.compact("events")
+    for entry in sorted((tmp_path / "events" / "_delta_log").glob("0*.json"))[:-1]:
+        entry.unlink()
+    assert asleep.next_offsets("events", [tp()]) == {tp(): 6}
+    assert land(asleep, 6)
+    assert offsets(asleep) == [(0, at) for at in range(7)]
+
+
+def test_a_damaged_log_is_said_in_one_sentence(tmp_path: Path) -> None:
+    lake = DeltaLake(tmp_path)
+    land(lake, 0)
+    for entry in (tmp_path / "events" / "_delta_log").iterdir():
+        entry.write_bytes(b"\x00" * 40)
+    with pytest.raises(DependencyError, match="log is damaged"):
+        DeltaLake(tmp_path).files("events")
