@@ -73,4 +73,5 @@ def create_app(settings: Settings, broker: Broker, *, group: str, web_port: int 
     app.transport = BatchTransport(app.conf.broker_consumer, app, limits, broker.client_options)
     for name in ("faust", "mode", "aiokafka"):
         logging.getLogger(name).setLevel(logging.WARNING)
+    logging.getLogger("mode.timers").setLevel(logging.ERROR)  # a tick that waits for a commit overlaps; it may
     return app

@@ -64,6 +64,11 @@ class PipelineProgress:
             landed |= {kept[tp]: offset for tp, offset in self._lake.next_offsets(table, list(kept)).items()}
         return landed
 
+    def landed_dead_letters(self) -> Mapping[int, int]:
+        """Next offset that is not in the lake, per partition of the dead-letter topic."""
+        letters = self._settings.topic(DEAD_LETTERS)
+        return {tp.partition: offset for tp, offset in self.landed().items() if tp.topic == letters}
+
     def close(self) -> None:
         """Drop the connections."""
         self._offsets.close()

@@ -8,9 +8,11 @@ import logging
 import signal
 import sys
 import traceback
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from aiokafka.errors import KafkaConnectionError
 
@@ -63,16 +65,17 @@ def configure_logging(level: int = logging.WARNING) -> None:
     root.setLevel(level)
 
 
-def run_worker(app: faust.App) -> int:
+def run_worker(app: faust.App, *resources: AbstractAsyncContextManager[Any]) -> int:
     """Run the app until SIGTERM, SIGINT or a crash; returns the process's exit code.
 
+    `resources`, a sender for example, are entered on the app's loop before it starts and left after it has stopped.
     0 after a signal, 1 when an agent crashed or the data would have suffered, 3 when the broker cannot be reached. The
     reason of a crash is on stderr.
     """
     configure_logging()
     Path(app.conf.datadir).mkdir(parents=True, exist_ok=True)
     try:
-        reason = asyncio.run(_run(app))
+        reason = asyncio.run(_with(resources, app))
     finally:
         app.transport.worker.shutdown(wait=False)
     if reason is None:
@@ -81,6 +84,16 @@ def run_worker(app: faust.App) -> int:
     if isinstance(reason, DependencyError):
         return EXIT_UNREACHABLE
     return EXIT_CRASHED
+
+
+async def _with(resources: Sequence[AbstractAsyncContextManager[Any]], app: faust.App) -> BaseException | None:
+    async with contextlib.AsyncExitStack() as stack:
+        try:
+            for resource in resources:
+                await stack.enter_async_context(resource)
+        except VidhukError as error:
+            return error
+        return await _run(app)
 
 
 async def _run(app: faust.App) -> BaseException | None:

@@ -8,7 +8,7 @@ under any version of any library.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -48,6 +48,12 @@ def digest(lake: DeltaLake, tables: Sequence[str] = tuple(CONTENT)) -> dict[str,
     Dead letters count once however often the same one came: a file published again gives its letters again.
     """
     return {table: _table_digest(table, lake.files(table)) for table in tables}
+
+
+def overall(tables: Mapping[str, TableDigest]) -> str:
+    """One hexadecimal digest of several tables' digests."""
+    lines = [f"{name} {table.rows} {table.digest}\n" for name, table in sorted(tables.items())]
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
 def _table_digest(table: str, files: Sequence[str]) -> TableDigest:

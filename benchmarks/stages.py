@@ -1,0 +1,92 @@
+"""Each stage alone, in this process, on the same simulated events: what it costs in CPU seconds."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from benchmarks.measure import Figure, measured
+from pipeline.classify.lexicon import LexiconClassifier
+from pipeline.domain.decoding import decode_batch
+from pipeline.ports import RecordColumns
+from pipeline.services.intake import Intake
+from pipeline.services.ledger import Ledger
+from pipeline.simulator import simulate
+from warehouse.lake import DeltaLake
+from warehouse.landed_rows import LakeRows
+
+BATCH = 20_000
+RECORDED_MS = 1_790_000_000_000
+
+
+def columns(values: Sequence[bytes | None], keys: Sequence[bytes | None], topic: str) -> list[RecordColumns]:
+    """The records as one partition's batches of the size that workers take."""
+    batches = []
+    for begin in range(0, len(values), BATCH):
+        part = list(values[begin : begin + BATCH])
+        count = len(part)
+        batches.append(
+            RecordColumns(
+                topic=topic,
+                partition=0,
+                position=begin,
+                next_offset=begin + count,
+                offsets=list(range(begin, begin + count)),
+                timestamps_ms=[RECORDED_MS] * count,
+                keys=list(keys[begin : begin + BATCH]),
+                values=part,
+                headers=[()] * count,
+            )
+        )
+    return batches
+
+
+def stage_figures(events: int) -> list[Figure]:
+    """Simulate once, then measure decode, classify, intake and ledger on the same events."""
+    values: list[bytes | None] = []
+    keys: list[bytes | None] = []
+    for chunk in simulate(events, seed=1):
+        values += chunk.values
+        keys += chunk.keys
+    inbox = columns(values, keys, "feedback.inbox")
+    classifier = LexiconClassifier()
+    texts = [_text(value) for value in values]
+    intake = Intake(classifier)
+    results = [intake.process(batch) for batch in inbox]
+    accepted = [value for result in results for value in result.accepted.values]
+    accepted_keys = [key for result in results for key in result.accepted.keys]
+    log = columns(accepted, accepted_keys, "feedback.events")
+
+    def land() -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            lake = DeltaLake(Path(folder))
+            ledger = Ledger(lake, LakeRows(lake))
+            for batch in log:
+                ledger.land([batch])
+
+    return [
+        measured("decode and validate", events, lambda: [decode_batch(b.values, b.headers) for b in inbox]),
+        measured(
+            "lexicon classify, texts only",
+            sum(text is not None for text in texts),
+            lambda: _classify(classifier, texts),
+        ),
+        measured("intake service (decode, classify, encode)", events, lambda: [intake.process(b) for b in inbox]),
+        measured("ledger service (decode, dedupe, windows, Delta)", len(accepted), land),
+    ]
+
+
+def _classify(classifier: LexiconClassifier, texts: Sequence[str | None]) -> None:
+    with_text = [text for text in texts if text is not None]
+    for begin in range(0, len(with_text), BATCH):
+        part = with_text[begin : begin + BATCH]
+        classifier.classify(part, [None] * len(part))
+
+
+def _text(value: bytes | None) -> str | None:
+    """The text of an event, if it has one that can be read."""
+    outcome = decode_batch([value], [()])[0]
+    content = getattr(outcome, "content", None)
+    text: str | None = getattr(content, "text", None)
+    return text

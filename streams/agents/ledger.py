@@ -1,0 +1,77 @@
+"""The ledger agents: feedback.events and feedback.dead-letters → the lake, and changed windows → feedback.metrics."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from pipeline.ports import OutgoingRecords, RecordColumns, TopicPartition
+from pipeline.services.ledger import Ledger
+from pipeline.settings import Settings
+from streams.progress import in_log
+from streams.sender import BatchSender
+from streams.topics import DEAD_LETTERS, EVENTS, METRICS
+from streams.transport.agents import group_agent
+from streams.transport.batch import Batch
+
+if TYPE_CHECKING:
+    import faust
+
+Reached = Callable[[str], Mapping[int, int]]
+"""How far this group has come on a topic by its own offsets on the broker, per partition."""
+
+
+def ledger_agents(
+    app: faust.App,
+    settings: Settings,
+    ledger: Ledger,
+    sender: BatchSender,
+    log_ids: Mapping[str, str],
+    reached: Reached,
+) -> None:
+    """Define both agents on `app`.
+
+    A group of batches is done once it is in the lake and its windows are sent. Both resume where the lake stands;
+    the group's offsets on the broker say up to where windows were surely sent.
+    """
+    events, letters, metrics = (settings.topic(name) for name in (EVENTS, DEAD_LETTERS, METRICS))
+
+    def in_lake(tp: TopicPartition) -> TopicPartition:
+        return TopicPartition(in_log(tp.topic, log_ids[tp.topic]), tp.partition)
+
+    def columns(batches: Sequence[Batch]) -> list[RecordColumns]:
+        return [replace(batch.columns, topic=in_lake(batch.tp).topic) for batch in batches]
+
+    def send_windows(windows: Mapping[int, OutgoingRecords]) -> None:
+        async def send() -> None:
+            await asyncio.gather(*(sender.send(metrics, partition, cells) for partition, cells in windows.items()))
+
+        asyncio.run_coroutine_threadsafe(send(), app.loop).result()
+
+    def land(batches: Sequence[Batch]) -> None:
+        send_windows(ledger.land(columns(batches)).metrics)
+
+    def land_letters(batches: Sequence[Batch]) -> None:
+        ledger.land_dead_letters(columns(batches))
+
+    def resume(partitions: Collection[TopicPartition]) -> Mapping[TopicPartition, int]:
+        sent = reached(events)
+        stands = ledger.assign([in_lake(tp) for tp in partitions])
+        send_windows(ledger.metrics_since({in_lake(tp): sent.get(tp.partition, 0) for tp in partitions}))
+        return {tp: stands[in_lake(tp)] for tp in partitions}
+
+    def resume_letters(partitions: Collection[TopicPartition]) -> Mapping[TopicPartition, int]:
+        stands = ledger.assign_dead_letters([in_lake(tp) for tp in partitions])
+        return {tp: stands[in_lake(tp)] for tp in partitions}
+
+    group_agent(app, events, land, resume=resume, records=settings.batch_records, seconds=settings.batch_seconds)
+    group_agent(
+        app,
+        letters,
+        land_letters,
+        resume=resume_letters,
+        records=settings.batch_records,
+        seconds=settings.batch_seconds,
+    )
