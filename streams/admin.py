@@ -178,7 +178,7 @@ class _Admin:
 
     def __init__(self, broker: Broker) -> None:
         from kafka import KafkaAdminClient  # noqa: PLC0415 - only who makes topics loads it
-        from kafka.errors import KafkaError  # noqa: PLC0415
+        from kafka.errors import KafkaError  # noqa: PLC0415 - only who asks loads it
 
         self._bootstrap = broker.bootstrap
         self._error: type[Exception] = KafkaError
@@ -191,7 +191,7 @@ class _Admin:
 
     def create(self, topics: Mapping[str, Mapping[str, Any]]) -> None:
         """Make `topics` and return when each has its leaders; one that somebody else made meanwhile is as good."""
-        from kafka.errors import TopicAlreadyExistsError  # noqa: PLC0415
+        from kafka.errors import TopicAlreadyExistsError  # noqa: PLC0415 - only who asks loads it
 
         for name, topic in topics.items():
             try:
@@ -203,7 +203,7 @@ class _Admin:
 
     def delete(self, names: Iterable[str]) -> None:
         """Remove topics, those that there are."""
-        from kafka.errors import UnknownTopicOrPartitionError  # noqa: PLC0415
+        from kafka.errors import UnknownTopicOrPartitionError  # noqa: PLC0415 - only who asks loads it
 
         for name in names:
             try:
@@ -215,7 +215,7 @@ class _Admin:
 
     def require_append_time(self, inbox: str) -> None:
         """Raise `UsageError` unless the broker stamps the inbox's records itself."""
-        from kafka.admin import ConfigResource, ConfigResourceType  # noqa: PLC0415
+        from kafka.admin import ConfigResource, ConfigResourceType  # noqa: PLC0415 - only who asks loads it
 
         try:
             resource = ConfigResource(ConfigResourceType.TOPIC, inbox)

@@ -61,7 +61,7 @@ class LakeCounts:
             if files:
                 values[table] = files
                 parts.append(
-                    f"select '{table}', inbox_partition::bigint, inbox_offset from read_parquet(${table}) "  # noqa: S608
+                    f"select '{table}', inbox_partition::bigint, inbox_offset from read_parquet(${table}) "  # noqa: S608 - constants
                     "where inbox_offset is not null"
                 )
         found = _FOUND.format(landed=" union all ".join(parts))

@@ -18,6 +18,6 @@ def first_of(event_type: str) -> str:
     It does not use the staging models, so that it can find them wrong.
     """
     return (
-        'select count(*) from (select arg_min(type, (recordedtime, "partition", "offset")) as type '  # noqa: S608
+        'select count(*) from (select arg_min(type, (recordedtime, "partition", "offset")) as type '  # noqa: S608 - constants
         f"from lake_events group by source, id) where type like '{event_type}'"
     )

@@ -15,7 +15,7 @@ QUIET = {"log_level": 0, "error_cb": lambda _: None}
 def count_brokers(bootstrap: str, options: Mapping[str, str] | None = None) -> Iterator[Callable[[float], int]]:
     """A function that says how many brokers take part, waiting up to so many seconds; 0 when none answers."""
     from confluent_kafka import KafkaException  # noqa: PLC0415 - a native library; only who connects loads it
-    from confluent_kafka.admin import AdminClient  # noqa: PLC0415
+    from confluent_kafka.admin import AdminClient  # noqa: PLC0415 - only who asks loads it
 
     client = AdminClient(
         {

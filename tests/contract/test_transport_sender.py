@@ -100,7 +100,7 @@ def test_a_record_that_the_broker_refuses_is_an_error(topics: Topics) -> None:
 
     topic = topics.new(1, {"max.message.bytes": "1000"})
     with pytest.raises(Exception, match=r"(?i)size|large"):
-        send(topics.bootstrap, (topic, 0, OutgoingRecords([None], [random.Random(1).randbytes(5_000)])))  # noqa: S311
+        send(topics.bootstrap, (topic, 0, OutgoingRecords([None], [random.Random(1).randbytes(5_000)])))  # noqa: S311 - noise
 
 
 def test_a_broker_that_cannot_be_reached_is_named() -> None:
