@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from pipeline.metrics.registry import Metric
     from warehouse.queries import Answer
 
+ASIDE = ("standard_error", "method", "definition_version", "as_known_at")
+"""Columns that a terminal has no room for; `--json` has them all."""
+
 
 @click.command()
 @click.argument("query")
@@ -72,7 +75,9 @@ def metric(name: str, by: str, start: str | None, end: str | None, home: str | N
         return
     _explain(chosen)
     if rows:
-        _print_table(tuple(rows[0]), (tuple(row.values()) for row in rows))
+        click.echo(f"As known at {rows[0]['as_known_at']}.")
+        shown = [name for name in rows[0] if name not in ASIDE]
+        _print_table(shown, (tuple(row[name] for name in shown) for row in rows))
     else:
         click.echo("Nothing was observed in this period.")
 
@@ -122,7 +127,10 @@ def _print_table(columns: Iterable[str], rows: Iterator[tuple[object, ...]]) -> 
 
 def _explain(chosen: Iterable[Metric]) -> None:
     for each in chosen:
-        click.echo(f"{each.name} ({each.unit}): {each.definition} Population: {each.population}")
+        click.echo(
+            f"{each.name} ({each.unit}): {each.definition} Population: {each.population}"
+            f" Interval: {each.method}, 95 %; definition {each.definition_version}."
+        )
 
 
 def _shown(value: object) -> str:
