@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline.domain.errors import DependencyError, UsageError
+from pipeline.domain.errors import CheckFailedError, DependencyError, UsageError
 from pipeline.ports import Broker, Publisher, Receipt
 from pipeline.services.draining import LandedInbox, drain
 from pipeline.services.health import Check, writable_home
@@ -142,6 +142,11 @@ class RunningLine:
         self._broker, self._partitions = broker, partitions
         self.lake, self.progress, self.workers = lake, progress, workers
 
+    @property
+    def bootstrap(self) -> str:
+        """Where the broker answers."""
+        return self._broker.bootstrap
+
     def publish(self, source: Source) -> Receipt:
         """Send one source's chunks."""
         from streams.publisher import KafkaPublisher
@@ -174,10 +179,25 @@ class RunningLine:
         from pipeline.services.publishing import publish
 
         with self._reporter.step("warehouse"):
-            return publish(self._settings).published.version
+            published = publish(self._settings).published
+        for warning in published.warnings:
+            self._reporter.say(warning)
+        return published.version
 
     def write_data_docs(self) -> None:
-        """Run the suites as a Great Expectations checkpoint over the published version, in a process of its own."""
+        """Run the suites as a Great Expectations checkpoint over the published version, in a process of its own.
+
+        Raises `CheckFailedError` when it finds what the gate did not.
+        """
+        from expectations.process import document
+        from warehouse.published import required
+
+        _, file = required(self._settings.published_path)
+        with self._reporter.step("data docs"):
+            documented = document(file, self._settings.published_path / "data-docs")
+        self._reporter.say(f"data docs: {documented.index}")
+        if not documented.holds:
+            raise CheckFailedError(documented.said)
 
     def lake_versions(self) -> dict[str, int]:
         """Version of each table of the lake: whether anything has landed since."""
@@ -354,19 +374,26 @@ def health_checks(settings: Settings) -> list[tuple[str, Check]]:
     return [*checks, ("lake", lake)]
 
 
-def keep_up(settings: Settings, reporter: Reporter, publish_every_seconds: float) -> int:
-    """Broker, workers and publishing until told to stop."""
+def keep_up(settings: Settings, reporter: Reporter, publish_every_seconds: float, *, docs: bool) -> int:
+    """Broker, workers and publishing until told to stop; an audit that fails is said and tried again with news."""
     with open_line(settings, reporter) as line:
-        published = -1.0
+        reporter.say(f"Up. Kafka answers at {line.bootstrap}; stop with Ctrl-C.")
+        published_at = -publish_every_seconds
         seen: object = None
 
         def tend() -> None:
-            nonlocal published, seen
+            nonlocal published_at, seen
             line.workers.check()
             stands = line.lake_versions()
-            if stands != seen and time.monotonic() - published >= publish_every_seconds:
+            if stands == seen or time.monotonic() - published_at < publish_every_seconds:
+                return
+            try:
                 line.publish_warehouse()
-                published, seen = time.monotonic(), stands
+                if docs:
+                    line.write_data_docs()
+            except CheckFailedError as error:
+                reporter.say(f"Check failed: {error}")
+            published_at, seen = time.monotonic(), stands
 
         until_told_to_stop(tend, every_seconds=1.0)
     return 0

@@ -39,8 +39,9 @@ def worker(role: str, home: str | None, *, attached: bool) -> None:
 @click.option(
     "--publish-every", default=60.0, show_default=True, metavar="SECONDS", help="How often marts are rebuilt."
 )
+@click.option("--docs/--no-docs", default=True, show_default=True, help="Write Great Expectations data docs too.")
 @home_option
-def up(publish_every: float, home: str | None) -> None:
+def up(publish_every: float, home: str | None, *, docs: bool) -> None:
     """Keep broker and workers running, and publish the warehouse whenever something new has landed.
 
     \b
@@ -51,7 +52,7 @@ def up(publish_every: float, home: str | None) -> None:
     from pipeline.cli.reporter import Reporter
     from pipeline.settings import load_settings
 
-    sys.exit(keep_up(load_settings(home=home), Reporter(), publish_every))
+    sys.exit(keep_up(load_settings(home=home), Reporter(), publish_every, docs=docs))
 
 
 def _roles(text: str) -> list[str]:
