@@ -42,11 +42,12 @@ def run(files: tuple[Path, ...], format_name: str, mapping: Path | None, home: s
     from pipeline.bootstrap import open_line, sources_of
     from pipeline.cli.reporter import Reporter
     from pipeline.cli.summary import report
-    from pipeline.services.running import run_sources
+    from pipeline.services.running import require_readable, run_sources
     from pipeline.settings import load_settings
 
     settings = load_settings(home=home)
     sources = sources_of(files, format_name, mapping)
+    require_readable(sources)
     with open_line(settings, Reporter(quiet=as_json), fall_back=True) as line:
         outcome = run_sources(sources, line)
         published = line.publish_warehouse()
@@ -69,10 +70,12 @@ def publish(
     from pipeline.bootstrap import open_publisher, sources_of
     from pipeline.cli.reporter import Reporter
     from pipeline.cli.summary import report_published
+    from pipeline.services.running import require_readable
     from pipeline.settings import load_settings
 
     settings = load_settings(home=home)
     sources = sources_of(files, format_name, mapping)
+    require_readable(sources)
     with open_publisher(settings, Reporter(quiet=as_json)) as publisher:
         receipts = [publisher.publish(source.chunks(), source.name) for source in sources]
     report_published(receipts, as_json=as_json)

@@ -12,7 +12,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Final
 
-from pipeline.domain.errors import VidhukError
+from pipeline.domain.errors import DependencyError, VidhukError
 from pipeline.settings import Settings
 
 SECRET_WORDS: Final = ("password", "secret", "token", "key", "jaas", "passphrase")
@@ -75,7 +75,7 @@ def check_home(home: Path) -> str:
 def writable_home(home: Path) -> None:
     """Make the home if need be and prove that a file can be written and synced there.
 
-    Raises `VidhukError` naming the folder and the system's reason.
+    Raises `DependencyError` naming the folder and the system's reason.
     """
     try:
         home.mkdir(parents=True, exist_ok=True)
@@ -84,7 +84,7 @@ def writable_home(home: Path) -> None:
             probe.flush()
             os.fsync(probe.fileno())
     except OSError as error:
-        raise VidhukError(
+        raise DependencyError(
             f"The home {home} cannot be written to ({error.strerror}); choose another with --home or VIDHUK_HOME"
         ) from error
 

@@ -40,6 +40,21 @@ class Outcome:
     unreadable: tuple[UsageError, ...] = ()
 
 
+def require_readable(sources: Sequence[Source]) -> None:
+    """Raise the first source's `UsageError` when none can be read at all, before anything is started for them."""
+    errors = [error for error in map(_first_error, sources) if error is not None]
+    if errors and len(errors) == len(sources):
+        raise errors[0]
+
+
+def _first_error(source: Source) -> UsageError | None:
+    try:
+        next(iter(source.chunks()), None)
+    except UsageError as error:
+        return error
+    return None
+
+
 def run_sources(sources: Sequence[Source], line: Line) -> Outcome:
     """Publish every source, wait until all of it has landed, and account for it.
 

@@ -10,7 +10,7 @@ import pytest
 from pipeline.domain.errors import CheckFailedError, UsageError
 from pipeline.ports import ImportChunk, Receipt
 from pipeline.services.reconciliation import Reconciliation
-from pipeline.services.running import Source, run_sources
+from pipeline.services.running import Source, require_readable, run_sources
 
 
 @dataclass
@@ -64,3 +64,9 @@ def test_a_source_that_cannot_be_read_costs_the_others_nothing() -> None:
 def test_a_lost_input_fails_the_run() -> None:
     with pytest.raises(CheckFailedError, match="1 inputs are missing"):
         run_sources([a_source("a", 5)], FakeLine(lost=1))
+
+
+def test_nothing_is_started_for_files_none_of_which_can_be_read() -> None:
+    with pytest.raises(UsageError, match="a: not a CSV file"):
+        require_readable([an_unreadable_source("a"), an_unreadable_source("b")])
+    require_readable([an_unreadable_source("a"), a_source("b", 1)])
