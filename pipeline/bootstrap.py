@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
@@ -93,6 +93,7 @@ def open_line(settings: Settings, reporter: Reporter, *, fall_back: bool = False
     from streams.brokers.open import open_broker
     from streams.log_identity import log_ids
     from streams.progress import TABLE_OF, PipelineProgress
+    from streams.topics import INBOX
     from streams.worker_processes import WorkerProcesses
 
     writable_home(settings.home_path)
@@ -103,7 +104,7 @@ def open_line(settings: Settings, reporter: Reporter, *, fall_back: bool = False
             if broker.notice:
                 reporter.say(broker.notice)
             partitions = create_topics(broker, settings)
-            ids = log_ids(broker, [settings.topic(name) for name in TABLE_OF])
+            ids = log_ids(broker, [settings.topic(name) for name in (INBOX, *TABLE_OF)])
         attached = settings_for_children(settings, broker)
         workers = WorkerProcesses(attached)
         lake = open_lake(settings)
@@ -111,7 +112,7 @@ def open_line(settings: Settings, reporter: Reporter, *, fall_back: bool = False
         stack.callback(progress.close)
         stack.callback(workers.stop)
         workers.start()
-        yield RunningLine(settings, reporter, broker, partitions, lake, progress, workers)
+        yield RunningLine(settings, reporter, broker, partitions, ids, lake, progress, workers)
 
 
 def settings_for_children(settings: Settings, broker: AnyBroker) -> Settings:
@@ -134,12 +135,13 @@ class RunningLine:
         reporter: Reporter,
         broker: AnyBroker,
         partitions: int,
+        log_ids: Mapping[str, str],
         lake: DeltaLake,
         progress: PipelineProgress,
         workers: WorkerProcesses,
     ) -> None:
         self._settings, self._reporter = settings, reporter
-        self._broker, self._partitions = broker, partitions
+        self._broker, self._partitions, self._log_ids = broker, partitions, log_ids
         self.lake, self.progress, self.workers = lake, progress, workers
 
     @property
@@ -170,9 +172,11 @@ class RunningLine:
     def account(self, receipts: Sequence[Receipt]) -> Reconciliation:
         """Where each input of the receipts ended, counted in the three tables of the lake."""
         from pipeline.services.reconciliation import reconcile
+        from streams.topics import DEAD_LETTERS, INBOX
         from warehouse.landed_counts import LakeCounts
 
-        return reconcile(receipts, LakeCounts(self.lake))
+        inbox, letters = (self._log_ids[self._settings.topic(name)] for name in (INBOX, DEAD_LETTERS))
+        return reconcile(receipts, LakeCounts(self.lake, inbox_log=inbox, letters_log=letters))
 
     def publish_warehouse(self) -> int:
         """Build, audit and publish what is new; returns the version. Raises `CheckFailedError` when the audit fails."""
@@ -280,12 +284,16 @@ def _run_intake(settings: Settings, broker: Broker) -> int:
     from streams.agents.intake import intake_agent
     from streams.app import create_app, run_worker
     from streams.groups import intake_group
+    from streams.log_identity import log_ids
     from streams.sender import BatchSender
+    from streams.topics import INBOX
 
     app = create_app(settings, broker, group=intake_group(settings))
     sender = BatchSender(broker)
+    inbox = settings.topic(INBOX)
     intake = Intake(
         LexiconClassifier(),
+        inbox_log=log_ids(broker, [inbox])[inbox],
         rejected_share_limit=settings.rejected_share_limit,
         consecutive_rejections_limit=settings.consecutive_rejections_limit,
     )

@@ -117,26 +117,33 @@ class Sink(Protocol):
 class LandedRows(Protocol):
     """What the ledger asks of the lake about rows it landed earlier, one partition's below one offset at a time.
 
+    A partition's topic names its log (`domain.logs.in_log`). Rows of the same partition number that came through other
+    logs are always among the answers, whatever their offsets: these count something else.
     Called from a worker thread; every call may block on storage.
     """
 
-    def keys(self, table: str, partition: int, before: int, horizon_days: int) -> pa.Table:
-        """Columns `key`, `inbox_offset`, `recorded_us` (int64, none null) of rows with `offset` below `before`.
+    def keys(self, table: str, tp: TopicPartition, before: int, horizon_days: int) -> pa.Table:
+        """Columns `event_key`, `inbox_log`, `inbox_offset`, `recorded_us` of rows with `offset` below `before`.
 
-        In offset order, back to `horizon_days` whole days before the newest. The key is `event_key` for the table
-        `events` and the inbox offset for the others.
+        Other logs first, then in the order they were landed; back to `horizon_days` whole days before the newest.
+        Rows without a place in the inbox are left out. `event_key` is null for dead letters, nothing else is.
         """
 
-    def newest_cells(self, partition: int, before: int, window_us: int, limit: int) -> pa.Table:
+    def newest_cells(self, tp: TopicPartition, before: int, window_us: int, limit: int) -> pa.Table:
         """The newest `limit` cells (`windows.CELL_SCHEMA`) of rows below `before`, and whole the window they end in.
 
         Fewer than `limit` are all there are.
         """
 
-    def cells(self, windows: Mapping[int, Collection[int]], before: Mapping[int, int], window_us: int) -> pa.Table:
+    def cells(
+        self,
+        windows: Mapping[TopicPartition, Collection[int]],
+        before: Mapping[TopicPartition, int],
+        window_us: int,
+    ) -> pa.Table:
         """All cells of these window starts by partition: `CELL_SCHEMA` and `partition`; one query for all."""
 
-    def cells_since(self, partition: int, since: int, before: int, window_us: int) -> pa.Table:
+    def cells_since(self, tp: TopicPartition, since: int, before: int, window_us: int) -> pa.Table:
         """The cells that rows with offsets in [since, before) fall into, with whole totals of rows below `before`."""
 
 
@@ -199,7 +206,7 @@ class InboxCounts:
 
 
 class LandedCounts(Protocol):
-    """Counts what the lake holds of what was published. Blocks on storage."""
+    """Counts what the lake holds of what was published to one log each of inbox and dead letters. Blocks on storage."""
 
     def of_inbox(self, spans: Mapping[int, Sequence[Span]], examples: int) -> InboxCounts:
         """What became of these inbox offsets, by partition; at most `examples` of those at fault."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from pipeline.domain.logs import in_log
 from pipeline.ports import Broker, Sink, TopicPartition
 from pipeline.settings import Settings
 from streams.admin import Offsets
@@ -12,11 +13,6 @@ from streams.topics import DEAD_LETTERS, EVENTS, INBOX
 
 TABLE_OF = {EVENTS: "events", DEAD_LETTERS: "dead_letters"}
 """The lake table that holds the next offsets of each topic."""
-
-
-def in_log(topic: str, log_id: str) -> str:
-    """The name under which the lake keeps offsets of a topic: the topic and which log of that name it is."""
-    return f"{topic}#{log_id}"
 
 
 class PipelineProgress:

@@ -31,8 +31,10 @@ def an_event(offset: int = 0, **changes: Any) -> dict[str, Any]:
         "channel": "email",
         "record_class": "complaint",
         "data": {},
+        "inbox_log": "inbox",
         "inbox_partition": 0,
         "inbox_offset": offset,
+        "log": "log",
         "partition": 0,
         "offset": offset,
     } | changes
@@ -60,8 +62,10 @@ def a_duplicate(offset: int, **changes: Any) -> dict[str, Any]:
         "id": "e-0",
         "source": "channel/test",
         "recordedtime": NOON + timedelta(minutes=1, seconds=offset),
+        "inbox_log": "inbox",
         "inbox_partition": 0,
         "inbox_offset": offset,
+        "log": "log",
         "partition": 0,
         "offset": offset,
     } | changes
@@ -75,9 +79,11 @@ def a_letter(offset: int, **changes: Any) -> dict[str, Any]:
         "reason": "not_json",
         "sentence": "The value is not JSON.",
         "recordedtime": NOON + timedelta(minutes=1, seconds=offset),
+        "inbox_log": "inbox",
         "inbox_partition": 0,
         "inbox_offset": offset,
         "original": b"secret words",
+        "log": "log",
         "partition": 0,
         "offset": offset,
     } | changes

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from pipeline.domain.logs import in_log
 from pipeline.ports import RecordColumns, TopicPartition
 
 EVENTS_TOPIC = "feedback.events"
@@ -14,8 +15,8 @@ LETTERS_TOPIC = "feedback.dead-letters"
 START = datetime(2026, 9, 1, 10, tzinfo=UTC)
 
 
-def tp(partition: int = 0, topic: str = EVENTS_TOPIC) -> TopicPartition:
-    return TopicPartition(topic, partition)
+def tp(partition: int = 0, topic: str = EVENTS_TOPIC, log: str = "") -> TopicPartition:
+    return TopicPartition(in_log(topic, log) if log else topic, partition)
 
 
 def a_logged_event(
@@ -57,12 +58,13 @@ def a_batch(
     *,
     partition: int = 0,
     topic: str = EVENTS_TOPIC,
+    log: str = "",
     headers: Sequence[Sequence[tuple[str, bytes]]] | None = None,
 ) -> RecordColumns:
-    """Consecutive records from `position` on."""
+    """Consecutive records from `position` on; `log` is the id of the topic's log."""
     count = len(values)
     return RecordColumns(
-        topic=topic,
+        topic=in_log(topic, log) if log else topic,
         partition=partition,
         position=position,
         next_offset=position + count,
@@ -74,7 +76,7 @@ def a_batch(
     )
 
 
-def a_letter(inbox_offset: int | None, *, partition: int = 0, line: int = 1) -> list[tuple[str, bytes]]:
+def a_letter(inbox_offset: int | None, *, partition: int = 0, line: int = 1, log: str = "") -> list[tuple[str, bytes]]:
     """Headers of a dead letter about an inbox record, or else about a line of a file."""
     headers = [
         ("vidhuk_reason", b"not_json"),
@@ -88,4 +90,5 @@ def a_letter(inbox_offset: int | None, *, partition: int = 0, line: int = 1) -> 
         ("vidhuk_topic", b"feedback.inbox"),
         ("vidhuk_partition", b"%d" % partition),
         ("vidhuk_offset", b"%d" % inbox_offset),
+        ("vidhuk_log", log.encode()),
     ]

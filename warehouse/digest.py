@@ -21,7 +21,9 @@ from numpy.typing import NDArray
 from pipeline.domain.lake_tables import EVENTS
 from warehouse.lake import DeltaLake
 
-PLACES: Final = frozenset({"event_key", "recordedtime", "inbox_partition", "inbox_offset", "partition", "offset"})
+PLACES: Final = frozenset(
+    {"event_key", "recordedtime", "inbox_log", "inbox_partition", "inbox_offset", "log", "partition", "offset"}
+)
 """Where and when a row was taken, and what follows from other columns: not content."""
 
 CONTENT: Final = {

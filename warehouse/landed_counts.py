@@ -47,9 +47,9 @@ _MISSING: Final = """
 class LakeCounts:
     """`LandedCounts` of one lake, from its newest snapshot."""
 
-    def __init__(self, lake: DeltaLake) -> None:
-        """Reads only."""
-        self._lake = lake
+    def __init__(self, lake: DeltaLake, *, inbox_log: str = "", letters_log: str = "") -> None:
+        """Reads only. The ids say which logs of inbox and dead letters the spans count."""
+        self._lake, self._inbox_log, self._letters_log = lake, inbox_log, letters_log
 
     def of_inbox(self, spans: Mapping[int, Sequence[Span]], examples: int) -> InboxCounts:
         """See `LandedCounts.of_inbox`."""
@@ -59,10 +59,10 @@ class LakeCounts:
         for table in _TABLES:
             files = self._lake.files(table)
             if files:
-                values[table] = files
+                values |= {table: files, "log": self._inbox_log}
                 parts.append(
                     f"select '{table}', inbox_partition::bigint, inbox_offset from read_parquet(${table}) "  # noqa: S608 - constants
-                    "where inbox_offset is not null"
+                    "where inbox_log = $log and inbox_offset is not null"
                 )
         found = _FOUND.format(landed=" union all ".join(parts))
         with duckdb.connect(":memory:") as connection:
@@ -82,11 +82,12 @@ class LakeCounts:
             return 0
         landed = """
             select 'dead_letters' as home, partition::bigint as partition, "offset" as place
-            from read_parquet($files) where inbox_offset is null
+            from read_parquet($files) where log = $log and inbox_offset is null
         """
         with duckdb.connect(":memory:") as connection:
             found = _FOUND.format(landed=landed)
-            row = connection.execute(found + _COUNT, {**_parameters(spans), "files": files}).fetchone()
+            values = {**_parameters(spans), "files": files, "log": self._letters_log}
+            row = connection.execute(found + _COUNT, values).fetchone()
         return int(row[0]) if row else 0
 
 

@@ -9,11 +9,20 @@ import duckdb
 import pyarrow as pa
 
 from pipeline.domain.keyset import DAY_US
+from pipeline.domain.logs import log_of
 from pipeline.domain.windows import CELL_SCHEMA, FEEDBACK_TYPE, RATING_LIMIT, RATING_UNITS
+from pipeline.ports import TopicPartition
 from warehouse.lake import DeltaLake
 
-_KEY_COLUMN: Final = {"events": "event_key", "duplicates": "inbox_offset", "dead_letters": "inbox_offset"}
-_KEYS: Final = pa.schema([("key", pa.int64()), ("inbox_offset", pa.int64()), ("recorded_us", pa.int64())])
+_EVENT_KEY: Final = {"events": "event_key", "duplicates": "event_key", "dead_letters": "null::bigint"}
+_KEYS: Final = pa.schema(
+    [
+        ("event_key", pa.int64()),
+        ("inbox_log", pa.string()),
+        ("inbox_offset", pa.int64()),
+        ("recorded_us", pa.int64()),
+    ]
+)
 _KEYED_CELLS: Final = pa.schema([pa.field("partition", pa.int64()), *CELL_SCHEMA])
 
 _COUNTED: Final = f"""
@@ -23,6 +32,7 @@ _COUNTED: Final = f"""
             epoch_us(e.time) - ((epoch_us(e.time) % $window) + $window) % $window as window_start_us,
             coalesce(e.channel, '') as channel,
             coalesce(e.category, '') as category,
+            e.log,
             e."offset" as place,
             e.type = $feedback as is_feedback,
             e.record_class, e.sentiment, e.safety,
@@ -31,7 +41,7 @@ _COUNTED: Final = f"""
         from read_parquet($files) as e
     ), counted as (
         select
-            partition, window_start_us, channel, category, max(place) as newest_at,
+            partition, window_start_us, channel, category, max(place) filter (log = $log) as newest_at,
             count(*)::bigint as events,
             (count(*) filter (is_feedback))::bigint as feedback,
             (count(*) filter (is_feedback and record_class = 'complaint'))::bigint as complaints,
@@ -45,6 +55,7 @@ _COUNTED: Final = f"""
     )
     select {{columns}} from counted {{rest}}
 """  # noqa: S608 - built from constants of this module; every value is a parameter
+_BELOW: Final = "partition = $partition and (log <> $log or place < $before)"
 _CELL: Final = ", ".join(CELL_SCHEMA.names)
 
 
@@ -56,57 +67,63 @@ class LakeRows:
         self._lake = lake
         self._options: dict[str, str | bool | int | float | list[str]] = {"threads": threads, "memory_limit": memory}
 
-    def keys(self, table: str, partition: int, before: int, horizon_days: int) -> pa.Table:
+    def keys(self, table: str, tp: TopicPartition, before: int, horizon_days: int) -> pa.Table:
         """See `LandedRows.keys`."""
-        key = _KEY_COLUMN[table]
         return self._query(
             table,
             f"""
             with mine as (
-                select {key} as key, inbox_offset, epoch_us(recordedtime) as recorded_us, "offset" as place
+                select
+                    {_EVENT_KEY[table]} as event_key, inbox_log, inbox_offset, epoch_us(recordedtime) as recorded_us,
+                    log = $log as is_here, "offset" as place
                 from read_parquet($files)
-                where partition = $partition and "offset" < $before and inbox_offset is not null
+                where partition = $partition and (log <> $log or "offset" < $before) and inbox_offset is not null
             )
-            select key, inbox_offset, recorded_us from mine
+            select event_key, inbox_log, inbox_offset, recorded_us from mine
             where recorded_us >= (select max(recorded_us) from mine) - $horizon
-            order by place
+            order by is_here, if(is_here, place, recorded_us)
             """,  # noqa: S608 - the column name is a constant of this module
-            {"partition": partition, "before": before, "horizon": (horizon_days + 1) * DAY_US},
+            {**_where(tp, before), "horizon": (horizon_days + 1) * DAY_US},
             _KEYS,
         )
 
-    def newest_cells(self, partition: int, before: int, window_us: int, limit: int) -> pa.Table:
+    def newest_cells(self, tp: TopicPartition, before: int, window_us: int, limit: int) -> pa.Table:
         """See `LandedRows.newest_cells`."""
         rest = """where window_start_us >= (
             select min(newest) from (
                 select window_start_us as newest from counted order by newest desc limit $limit
             )
         )"""
-        sql = _COUNTED.format(rows="partition = $partition and place < $before", columns=_CELL, rest=rest)
-        values = {"partition": partition, "before": before, "limit": limit, **_window(window_us)}
+        sql = _COUNTED.format(rows=_BELOW, columns=_CELL, rest=rest)
+        values = {**_where(tp, before), "limit": limit, **_window(window_us)}
         return self._query("events", sql, values, CELL_SCHEMA)
 
-    def cells(self, windows: Mapping[int, Collection[int]], before: Mapping[int, int], window_us: int) -> pa.Table:
+    def cells(
+        self,
+        windows: Mapping[TopicPartition, Collection[int]],
+        before: Mapping[TopicPartition, int],
+        window_us: int,
+    ) -> pa.Table:
         """See `LandedRows.cells`."""
-        wanted = [(p, start, before[p]) for p, starts in windows.items() for start in starts]
+        wanted = [(tp.partition, start, before[tp]) for tp, starts in windows.items() for start in starts]
         if not wanted:
             return _KEYED_CELLS.empty_table()
         sql = _COUNTED.format(
             rows="""exists (select 1 from (select unnest($partitions) as p, unnest($starts) as s, unnest($befores) as b)
-                    where p = placed.partition and s = placed.window_start_us and placed.place < b)""",
+                    where p = placed.partition and s = placed.window_start_us
+                    and (placed.log <> $log or placed.place < b))""",
             columns=f"partition, {_CELL}",
             rest="",
         )
         partitions, starts, befores = (list(column) for column in zip(*wanted, strict=True))
-        values = {"partitions": partitions, "starts": starts, "befores": befores, **_window(window_us)}
+        log = log_of(next(iter(windows)).topic)
+        values = {"log": log, "partitions": partitions, "starts": starts, "befores": befores, **_window(window_us)}
         return self._query("events", sql, values, _KEYED_CELLS)
 
-    def cells_since(self, partition: int, since: int, before: int, window_us: int) -> pa.Table:
+    def cells_since(self, tp: TopicPartition, since: int, before: int, window_us: int) -> pa.Table:
         """See `LandedRows.cells_since`."""
-        sql = _COUNTED.format(
-            rows="partition = $partition and place < $before", columns=_CELL, rest="where newest_at >= $since"
-        )
-        values = {"partition": partition, "before": before, "since": since, **_window(window_us)}
+        sql = _COUNTED.format(rows=_BELOW, columns=_CELL, rest="where newest_at >= $since")
+        values = {**_where(tp, before), "since": since, **_window(window_us)}
         return self._query("events", sql, values, CELL_SCHEMA)
 
     def _query(self, table: str, sql: str, values: Mapping[str, object], schema: pa.Schema) -> pa.Table:
@@ -116,6 +133,10 @@ class LakeRows:
         with duckdb.connect(":memory:", config=self._options) as connection:
             answer: pa.Table = connection.sql(sql, params={**values, "files": files}).to_arrow_table()
             return answer.cast(schema)
+
+
+def _where(tp: TopicPartition, before: int) -> dict[str, object]:
+    return {"log": log_of(tp.topic), "partition": tp.partition, "before": before}
 
 
 def _window(window_us: int) -> dict[str, object]:

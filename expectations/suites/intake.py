@@ -8,16 +8,16 @@ from expectations.rules import Expectation, NoneFound, SameCount, Severity, colu
 
 ENDED_TWICE: Final = """
     select count(*) from (
-        select inbox_partition, inbox_offset, recordedtime from (
-            select inbox_partition, inbox_offset, recordedtime from lake_events
+        select inbox_log, inbox_partition, inbox_offset from (
+            select inbox_log, inbox_partition, inbox_offset from lake_events
             union all
-            select inbox_partition, inbox_offset, recordedtime from lake_duplicates
+            select inbox_log, inbox_partition, inbox_offset from lake_duplicates
             union all
-            select inbox_partition, inbox_offset, recordedtime from lake_dead_letters where inbox_offset is not null
+            select inbox_log, inbox_partition, inbox_offset from lake_dead_letters where inbox_offset is not null
         ) group by all having count(*) > 1
     )
 """
-"""Inbox records with more than one row. The time is part of their place: another log counts its offsets anew."""
+"""Inbox records with more than one row. The log is part of their place: another one counts its offsets anew."""
 
 ORPHANED_DUPLICATES: Final = """
     with landed as (

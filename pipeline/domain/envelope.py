@@ -52,6 +52,7 @@ ATTRIBUTES: Final = frozenset(Envelope.__struct_fields__)
 LOG_ATTRIBUTES: Final = frozenset(
     {
         "recordedtime",
+        "inboxlog",
         "inboxpartition",
         "inboxoffset",
         "enrichmodel",

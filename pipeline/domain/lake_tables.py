@@ -47,8 +47,10 @@ EVENTS: Final = pa.schema(
         column("rating_scale", pa.string()),
         column("text", pa.string(), Privacy.FREE_TEXT),
         column("data", pa.string(), Privacy.FREE_TEXT),  # the event's data as JSON, without `text`
+        column("inbox_log", pa.string(), required=True),  # which log of the inbox its offsets count
         column("inbox_partition", pa.int32(), required=True),
         column("inbox_offset", pa.int64(), required=True),
+        column("log", pa.string(), required=True),  # which log of feedback.events
         column("partition", pa.int32(), required=True),  # of feedback.events
         column("offset", pa.int64(), required=True),
     ]
@@ -61,8 +63,10 @@ DUPLICATES: Final = pa.schema(
         column("id", pa.string(), Privacy.IDENTIFIER, required=True),
         column("source", pa.string(), required=True),
         column("recordedtime", INSTANT, required=True),
+        column("inbox_log", pa.string(), required=True),
         column("inbox_partition", pa.int32(), required=True),
         column("inbox_offset", pa.int64(), required=True),
+        column("log", pa.string(), required=True),
         column("partition", pa.int32(), required=True),
         column("offset", pa.int64(), required=True),
     ]
@@ -76,12 +80,14 @@ DEAD_LETTERS: Final = pa.schema(
         column("field", pa.string()),
         column("sentence", pa.string(), required=True),
         column("recordedtime", INSTANT, required=True),
-        column("inbox_partition", pa.int32()),  # null for a row of a file that never reached the inbox
+        column("inbox_log", pa.string()),  # null for a row of a file that never reached the inbox, as the next two
+        column("inbox_partition", pa.int32()),
         column("inbox_offset", pa.int64()),
         column("file", pa.string(), Privacy.QUASI_IDENTIFIER),  # source named by the importer
         column("line", pa.int64()),
         column("key", pa.binary(), Privacy.IDENTIFIER),
         column("original", pa.binary(), Privacy.FREE_TEXT),
+        column("log", pa.string(), required=True),  # which log of feedback.dead-letters
         column("partition", pa.int32(), required=True),  # of feedback.dead-letters
         column("offset", pa.int64(), required=True),
     ]

@@ -13,6 +13,7 @@ from msgspec import Meta, Raw
 from pipeline.domain.errors import FatalError
 from pipeline.domain.events.registry import EVENT_TYPES, FEEDBACK_SUBMITTED
 from pipeline.domain.identity import derived_case_id, letter_key_of_record, letter_key_of_row
+from pipeline.domain.logs import in_log
 from pipeline.domain.taxonomy import RecordClass
 
 _Moment = Annotated[datetime, Meta(tz=True)]
@@ -28,6 +29,7 @@ class LogRecord(msgspec.Struct, frozen=True, gc=False):
     recordedtime: _Moment
     inboxpartition: int
     inboxoffset: int
+    inboxlog: str = ""
     specversion: str = "1.0"
     data: Raw = Raw(b"")
     datacontenttype: str | None = None
@@ -121,6 +123,7 @@ class LogColumns:
     rating_scale: list[str | None] = field(default_factory=list)
     text: list[str | None] = field(default_factory=list)
     data: list[bytes | None] = field(default_factory=list)
+    inbox_log: list[str] = field(default_factory=list)
     inbox_partition: list[int] = field(default_factory=list)
     inbox_offset: list[int] = field(default_factory=list)
 
@@ -211,6 +214,7 @@ def _columns(
         rating_scale=[c.rating_scale for c in contents],
         text=[c.text for c in contents],
         data=data,
+        inbox_log=[r.inboxlog for r in records],
         inbox_partition=[r.inboxpartition for r in records],
         inbox_offset=[r.inboxoffset for r in records],
     )
@@ -224,7 +228,10 @@ def _case_id(record: LogRecord, content: _Content, record_class: str | None) -> 
 
 @dataclass(frozen=True, slots=True)
 class LetterMarks:
-    """What the headers of a dead letter say: from the inbox (`topic, partition, offset`) or a file (`file, line`)."""
+    """What the headers of a dead letter say.
+
+    It is from the inbox (`topic`, `partition`, `offset`, and which `log` they are in) or from a file (`file`, `line`).
+    """
 
     reason: str
     sentence: str
@@ -235,11 +242,12 @@ class LetterMarks:
     offset: int | None = None
     file: str | None = None
     line: int | None = None
+    log: str = ""
 
     def letter_key(self, original: bytes | None) -> int:
-        """Identity of the letter: its place in the inbox, or its file, line and bytes."""
+        """Identity of the letter: its place in the inbox and which log of it, or its file, line and bytes."""
         if self.topic is not None and self.partition is not None and self.offset is not None:
-            return letter_key_of_record(self.topic, self.partition, self.offset)
+            return letter_key_of_record(in_log(self.topic, self.log), self.partition, self.offset)
         return letter_key_of_row(self.file or "", self.line or 0, original or b"")
 
 
@@ -259,6 +267,7 @@ def letter_headers(marks: LetterMarks) -> list[tuple[str, bytes]]:
         ("offset", marks.offset),
         ("file", marks.file),
         ("line", marks.line),
+        ("log", marks.log if marks.topic is not None else None),
     )
     return [(MARK_PREFIX + name, str(value).encode()) for name, value in said if value is not None]
 
@@ -281,6 +290,7 @@ def read_letter(headers: Sequence[tuple[str, bytes | None]]) -> LetterMarks:
             offset=_whole(text.get("offset")),
             file=text.get("file"),
             line=_whole(text.get("line")),
+            log=text.get("log", ""),
         )
     except (KeyError, ValueError) as error:
         raise FatalError(

@@ -49,10 +49,13 @@ class Intake:
         self,
         classifier: Classifier,
         *,
+        inbox_log: str = "",
         rejected_share_limit: float = 1.0,
         consecutive_rejections_limit: int = 1_000_000,
     ) -> None:
+        """`inbox_log` is the id of the log that is read, because offsets mean nothing without it."""
         self._classifier = classifier
+        self._inbox_log = inbox_log
         self._limits = RejectionLimits(share=rejected_share_limit, consecutive=consecutive_rejections_limit)
 
     def process(self, records: RecordColumns) -> IntakeResult:
@@ -68,13 +71,13 @@ class Intake:
         letters: list[Headers] = []
         reasons: Counter[Reason] = Counter()
         moments: dict[int, str] = {}
-        head = f'","inboxpartition":{records.partition},"inboxoffset":'
+        head = f'","inboxlog":"{self._inbox_log}","inboxpartition":{records.partition},"inboxoffset":'
         for at, outcome in enumerate(outcomes):
             ms = records.timestamps_ms[at]
             if isinstance(outcome, Rejection):
                 rejected.keys.append(records.keys[at])
                 rejected.values.append(records.values[at])
-                letters.append(_letter(records, at, outcome))
+                letters.append(_letter(records, at, outcome, self._inbox_log))
                 reasons[outcome.reason] += 1
                 continue
             moment = moments.get(ms)
@@ -139,7 +142,7 @@ def _members(answer: _Answer) -> str:
     return "".join(f',"{name}":{_encode(value).decode()}' for name, value in said if value is not None)
 
 
-def _letter(records: RecordColumns, at: int, rejection: Rejection) -> Headers:
+def _letter(records: RecordColumns, at: int, rejection: Rejection, inbox_log: str) -> Headers:
     kept = [header for header in records.headers[at] if not header[0].startswith(MARK_PREFIX)]
     ms = min(max(records.timestamps_ms[at], EARLIEST_MS), END_MS - 1)
     marks = LetterMarks(
@@ -150,5 +153,6 @@ def _letter(records: RecordColumns, at: int, rejection: Rejection) -> Headers:
         topic=records.topic,
         partition=records.partition,
         offset=records.offsets[at],
+        log=inbox_log,
     )
     return [*kept, *letter_headers(marks)]

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from pipeline.domain.errors import FatalError
 from pipeline.domain.keyset import ABSENT, KeySet, days_of
 from pipeline.domain.lake_tables import DEAD_LETTERS, DUPLICATES, EVENTS
+from pipeline.domain.logs import Places
 from pipeline.domain.windows import LiveWindows, cells_of, count_cells
 from pipeline.ports import LandedRows, OutgoingRecords, RecordColumns, Sink, Span, TopicPartition
 from pipeline.services.ledger_rows import event_rows, letter_rows, metric_records
@@ -97,6 +98,7 @@ class Ledger:
         self._dedupe_days = dedupe_days
         self._window_us = window_seconds * US_PER_SECOND
         self._live_windows = live_windows
+        self._places = Places()
         self._accepting: dict[TopicPartition, _Accepting] = {}
         self._collecting: dict[TopicPartition, _Collecting] = {}
 
@@ -113,7 +115,7 @@ class Ledger:
         stands = self._sink.next_offsets("dead_letters", partitions)
         for tp in partitions:
             at = stands.get(tp, 0)
-            self._collecting[tp] = _Collecting(at, self._keys("dead_letters", tp.partition, at))
+            self._collecting[tp] = _Collecting(at, self._keys("dead_letters", tp, at))
         return {tp: stands.get(tp, 0) for tp in partitions}
 
     def revoke(self, partitions: Iterable[TopicPartition]) -> None:
@@ -132,7 +134,7 @@ class Ledger:
         for tp, since in offsets.items():
             state = self._accepting[tp]
             if since < state.next_offset:
-                cells = self._landed_rows.cells_since(tp.partition, since, state.next_offset, self._window_us)
+                cells = self._landed_rows.cells_since(tp, since, state.next_offset, self._window_us)
                 sent[tp.partition] = metric_records(cells_of(cells), tp.partition, self._window_us)
         return sent
 
@@ -174,7 +176,7 @@ class Ledger:
             state, fresh = self._news(self._collecting, tp, parts, landed)
             if fresh:
                 rows = pa.concat_tables([letter_rows(part) for part in fresh])
-                kept = rows.filter(_first_letters(rows, state.letters))
+                kept = rows.filter(self._first_letters(rows, state.letters))
                 landed.replays += rows.num_rows - kept.num_rows
                 news[tp] = kept, Span(state.next_offset, fresh[-1].next_offset)
         if not news:
@@ -187,12 +189,12 @@ class Ledger:
                 del self._collecting[tp]
                 continue
             landed.dead_letters += kept.num_rows
-            self._collecting[tp].letters.add(*_letter_keys(kept))
+            self._collecting[tp].letters.add(*self._letter_places(kept))
             self._collecting[tp].next_offset = span.next_offset
         return landed
 
     def _rebuild(self, tp: TopicPartition, at: int, duplicates_from: int) -> _Accepting:
-        cells = self._landed_rows.newest_cells(tp.partition, at, self._window_us, self._live_windows + 1)
+        cells = self._landed_rows.newest_cells(tp, at, self._window_us, self._live_windows + 1)
         all_of_them = cells.num_rows <= self._live_windows
         windows = LiveWindows(
             self._live_windows, None if all_of_them else pc.min(cells.column("window_start_us")).as_py()
@@ -202,17 +204,18 @@ class Ledger:
         return _Accepting(
             next_offset=at,
             duplicates_from=duplicates_from,
-            identities=self._keys("events", tp.partition, at),
-            repeats=self._keys("duplicates", tp.partition, at),
+            identities=self._keys("events", tp, at),
+            repeats=self._keys("duplicates", tp, at),
             windows=windows,
         )
 
-    def _keys(self, table: str, partition: int, before: int) -> KeySet:
+    def _keys(self, table: str, tp: TopicPartition, before: int) -> KeySet:
+        """Identities with their places for `events`, and places alone for the other tables."""
         keys = KeySet(self._dedupe_days)
-        if before:
-            rows = self._landed_rows.keys(table, partition, before, self._dedupe_days)
-            key, offset, recorded = (rows.column(name).to_numpy() for name in ("key", "inbox_offset", "recorded_us"))
-            keys.add(key, offset, days_of(recorded))
+        rows = self._landed_rows.keys(table, tp, before, self._dedupe_days)
+        places = self._places.of(rows.column("inbox_log"), rows.column("inbox_offset").to_numpy())
+        key = rows.column("event_key").to_numpy() if table == "events" else places
+        keys.add(key, places, days_of(rows.column("recorded_us").to_numpy()))
         return keys
 
     def _news(
@@ -241,28 +244,28 @@ class Ledger:
 
     def _decide(self, state: _Accepting, parts: list[RecordColumns]) -> _Decision:
         rows = pa.concat_tables([event_rows(part) for part in parts])
-        keys, offsets, days = _identities(rows)
-        accepted, origins = state.identities.origins(keys, offsets, days)
-        duplicate = origins != offsets
-        duplicate[duplicate] = _news_among(offsets[duplicate], days[duplicate], state.repeats)
+        keys, places, days = self._identities(rows)
+        accepted, origins = state.identities.origins(keys, places, days)
+        duplicate = origins != places
+        duplicate[duplicate] = _news_among(places[duplicate], days[duplicate], state.repeats)
         events = rows if accepted.all() else rows.filter(accepted)
         return _Decision(rows, accepted, duplicate, Span(state.next_offset, parts[-1].next_offset), events)
 
     def _restore(self, counted: Mapping[TopicPartition, pa.Table]) -> None:
         """Read windows that left memory back from the lake, all partitions' in one query."""
-        unknown: dict[int, list[int]] = {}
+        unknown: dict[TopicPartition, list[int]] = {}
         for tp, cells in counted.items():
             windows = self._accepting[tp].windows.unknown(cells.column("window_start_us").unique().to_pylist())
             if windows:
-                unknown[tp.partition] = windows
+                unknown[tp] = windows
         if not unknown:
             return
-        before = {tp.partition: self._accepting[tp].next_offset for tp in counted}
+        before = {tp: self._accepting[tp].next_offset for tp in counted}
         restored = self._landed_rows.cells(unknown, before, self._window_us)
         for tp in counted:
-            if tp.partition in unknown:
+            if tp in unknown:
                 mine = restored.filter(pc.equal(restored.column("partition"), tp.partition))
-                self._accepting[tp].windows.restore(unknown[tp.partition], cells_of(mine))
+                self._accepting[tp].windows.restore(unknown[tp], cells_of(mine))
 
     def _land_duplicates(self, decisions: Mapping[TopicPartition, _Decision]) -> None:
         """The side table first: if the worker dies before the main commit, the replay finds these rows landed.
@@ -284,10 +287,10 @@ class Ledger:
 
     def _advance(self, tp: TopicPartition, decision: _Decision, counted: pa.Table, landed: Landed) -> None:
         state = self._accepting[tp]
-        keys, offsets, days = _identities(decision.rows)
+        keys, places, days = self._identities(decision.rows)
         accepted, duplicate = decision.accepted, decision.duplicate
-        state.identities.add(keys[accepted], offsets[accepted], days[accepted])
-        state.repeats.add(offsets[duplicate], offsets[duplicate], days[duplicate])
+        state.identities.add(keys[accepted], places[accepted], days[accepted])
+        state.repeats.add(places[duplicate], places[duplicate], days[duplicate])
         changed = state.windows.change(counted)
         state.windows.apply(changed)
         state.next_offset = decision.span.next_offset
@@ -295,6 +298,31 @@ class Ledger:
         landed.duplicates += int(duplicate.sum())
         landed.replays += decision.replays
         landed.metrics[tp.partition] = metric_records(changed.cells.items(), tp.partition, self._window_us)
+
+    def _identities(self, rows: pa.Table) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int32]]:
+        """Identity, place in the inbox and recorded day of each row."""
+        places = self._places.of(rows.column("inbox_log"), rows.column("inbox_offset").to_numpy())
+        return rows.column("event_key").to_numpy(), places, days_of(_instants(rows))
+
+    def _letter_places(self, rows: pa.Table) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int32]]:
+        """Place in the inbox (twice: key and value) and recorded day of the letters that are about inbox records."""
+        about = rows.filter(pc.is_valid(rows.column("inbox_offset")))
+        places = self._places.of(about.column("inbox_log"), about.column("inbox_offset").to_numpy())
+        return places, places, days_of(_instants(about))
+
+    def _first_letters(self, rows: pa.Table, letters: KeySet) -> NDArray[np.bool_]:
+        """All letters about files' rows, and the first one about each inbox record."""
+        kept = np.ones(rows.num_rows, np.bool_)
+        about = pc.is_valid(rows.column("inbox_offset")).to_numpy()
+        places, _, days = self._letter_places(rows)
+        kept[about] = _news_among(places, days, letters)
+        return kept
+
+
+def _instants(rows: pa.Table) -> NDArray[np.int64]:
+    """Microseconds at which the inbox took each row."""
+    instants: NDArray[np.int64] = rows.column("recordedtime").cast(pa.int64()).to_numpy()
+    return instants
 
 
 def _by_partition(batches: Sequence[RecordColumns]) -> dict[TopicPartition, list[RecordColumns]]:
@@ -323,34 +351,12 @@ def _from(part: RecordColumns, at: int) -> RecordColumns:
     )
 
 
-def _identities(rows: pa.Table) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int32]]:
-    """Identity, inbox offset and recorded day of each row."""
-    recorded = rows.column("recordedtime").cast(pa.int64()).to_numpy()
-    return rows.column("event_key").to_numpy(), rows.column("inbox_offset").to_numpy(), days_of(recorded)
-
-
-def _news_among(offsets: NDArray[np.int64], days: NDArray[np.int32], taken: KeySet) -> NDArray[np.bool_]:
-    """Which inbox offsets are neither taken already nor a repeat inside the batch."""
-    news: NDArray[np.bool_] = taken.lookup(offsets, days) == ABSENT
-    first = np.zeros(len(offsets), np.bool_)
-    first[np.unique(offsets, return_index=True)[1]] = True
+def _news_among(places: NDArray[np.int64], days: NDArray[np.int32], taken: KeySet) -> NDArray[np.bool_]:
+    """Which inbox places are neither taken already nor a repeat inside the batch."""
+    news: NDArray[np.bool_] = taken.lookup(places, days) == ABSENT
+    first = np.zeros(len(places), np.bool_)
+    first[np.unique(places, return_index=True)[1]] = True
     return news & first
-
-
-def _letter_keys(rows: pa.Table) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int32]]:
-    """Inbox offset (twice: key and value) and recorded day of the letters that are about inbox records."""
-    about = rows.filter(pc.is_valid(rows.column("inbox_offset")))
-    offsets = about.column("inbox_offset").to_numpy()
-    return offsets, offsets, days_of(about.column("recordedtime").cast(pa.int64()).to_numpy())
-
-
-def _first_letters(rows: pa.Table, letters: KeySet) -> NDArray[np.bool_]:
-    """All letters about files' rows, and the first one about each inbox record."""
-    kept = np.ones(rows.num_rows, np.bool_)
-    about = pc.is_valid(rows.column("inbox_offset")).to_numpy()
-    offsets, _, days = _letter_keys(rows)
-    kept[about] = _news_among(offsets, days, letters)
-    return kept
 
 
 def _concat(schema: pa.Schema, tables: Sequence[pa.Table]) -> pa.Table:

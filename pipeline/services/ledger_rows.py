@@ -12,6 +12,7 @@ import pyarrow as pa
 from pipeline.domain.identity import event_keys
 from pipeline.domain.lake_tables import DEAD_LETTERS, EVENTS, INSTANT
 from pipeline.domain.log_record import read_letter, read_log
+from pipeline.domain.logs import log_of
 from pipeline.domain.windows import MEASURES, RATING_UNITS, Cell, Figures
 from pipeline.ports import OutgoingRecords, RecordColumns
 
@@ -26,6 +27,7 @@ def event_rows(batch: RecordColumns) -> pa.Table:
         "event_key": event_keys(columns.source, columns.id),
         "extensions": pa.array(columns.extensions, pa.binary()).cast(pa.string()),
         "data": pa.array(columns.data, pa.binary()).cast(pa.string()),
+        "log": _every(log_of(batch.topic), len(batch)),
         "partition": np.full(len(batch), batch.partition, np.int32),
         "offset": batch.offsets,
     }
@@ -46,17 +48,24 @@ def letter_rows(batch: RecordColumns) -> pa.Table:
         "field": [each.field for each in marks],
         "sentence": [each.sentence for each in marks],
         "recordedtime": pa.array(recorded_us, pa.int64()).cast(INSTANT),
+        "inbox_log": [each.log if each.offset is not None else None for each in marks],
         "inbox_partition": [each.partition for each in marks],
         "inbox_offset": [each.offset for each in marks],
         "file": [each.file for each in marks],
         "line": [each.line for each in marks],
         "key": batch.keys,
         "original": batch.values,
+        "log": _every(log_of(batch.topic), len(batch)),
         "partition": np.full(len(batch), batch.partition, np.int32),
         "offset": batch.offsets,
     }
     arrays = [pa.array(columns[name], DEAD_LETTERS.field(name).type) for name in DEAD_LETTERS.names]
     return pa.table(arrays, schema=DEAD_LETTERS)
+
+
+def _every(value: str, rows: int) -> pa.Array:
+    """The same value in every row."""
+    return pa.repeat(pa.scalar(value, pa.string()), rows)
 
 
 def metric_records(cells: Iterable[tuple[Cell, Figures]], partition: int, window_us: int) -> OutgoingRecords:

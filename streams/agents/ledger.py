@@ -7,10 +7,10 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from pipeline.domain.logs import in_log
 from pipeline.ports import OutgoingRecords, RecordColumns, TopicPartition
 from pipeline.services.ledger import Ledger
 from pipeline.settings import Settings
-from streams.progress import in_log
 from streams.sender import BatchSender
 from streams.topics import DEAD_LETTERS, EVENTS, METRICS
 from streams.transport.agents import group_agent

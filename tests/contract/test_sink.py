@@ -41,8 +41,10 @@ def some_rows(*offsets: tuple[int, int]) -> pa.Table:
             "id": str(offset),
             "source": "test",
             "recordedtime": datetime(2026, 9, 1, tzinfo=UTC),
+            "inbox_log": "inbox",
             "inbox_partition": partition,
             "inbox_offset": offset,
+            "log": "log",
             "partition": partition,
             "offset": offset,
         }

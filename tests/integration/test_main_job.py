@@ -48,6 +48,15 @@ def test_the_in_memory_broker_gives_the_same_content(cfpb_home: Path, tmp_path: 
     assert ours["digest"] == vidhuk("digest", "--json", home=cfpb_home).json["digest"]
 
 
+def test_each_broker_in_memory_is_a_log_of_its_own_to_the_same_home(tmp_path: Path) -> None:
+    summaries = [
+        vidhuk("run", str(shared_data(CFPB)), "--as", "cfpb", "--json", home=tmp_path, extra={"VIDHUK_KAFKA": "memory"})
+        for _ in range(3)
+    ]
+    counts = [(said.json["read"], said.json["accepted"], said.json["duplicates"]) for said in summaries]
+    assert counts == [(5000, 5000, 0), (5000, 0, 5000), (5000, 0, 5000)]
+
+
 def test_a_kafka_given_by_address_gives_the_same_content(cfpb_home: Path, tmp_path: Path) -> None:
     theirs = tmp_path / "their-broker"
     vidhuk("broker", "up", home=theirs)

@@ -78,7 +78,7 @@ def test_one_record_can_be_read_alone() -> None:
 @pytest.mark.parametrize(
     "marks",
     [
-        LetterMarks("not_json", "Not JSON.", None, 12, topic="feedback.inbox", partition=1, offset=7),
+        LetterMarks("not_json", "Not JSON.", None, 12, topic="feedback.inbox", partition=1, offset=7, log="0f"),
         LetterMarks("unmappable_row", "`Дата` is empty.", "time", 12, file="a.csv", line=3),
     ],
 )
@@ -89,7 +89,9 @@ def test_marks_survive_the_headers(marks: LetterMarks) -> None:
 def test_letters_are_identified_by_where_they_came_from() -> None:
     record = LetterMarks("not_json", "s", None, 12, topic="feedback.inbox", partition=1, offset=7)
     again = LetterMarks("empty", "other", None, 13, topic="feedback.inbox", partition=1, offset=7)
+    elsewhere = LetterMarks("not_json", "s", None, 12, topic="feedback.inbox", partition=1, offset=7, log="0f")
     file = LetterMarks("unmappable_row", "s", None, 12, file="a.csv", line=7)
+    assert elsewhere.letter_key(b"x") != record.letter_key(b"x")
     assert record.letter_key(b"x") == again.letter_key(b"y") != file.letter_key(b"x")
     assert file.letter_key(b"x") != file.letter_key(b"y")
 

@@ -17,7 +17,7 @@ from tests.unit.services.echo import Echo
 
 
 def take_in(*values: bytes | None, **changes: Any) -> IntakeResult:
-    return Intake(Echo()).process(records(values, **changes))
+    return Intake(Echo(), inbox_log="0f").process(records(values, **changes))
 
 
 def accepted(result: IntakeResult) -> list[dict[str, Any]]:
@@ -31,6 +31,7 @@ def test_an_event_goes_on_with_where_it_stood_and_what_the_classifier_said() -> 
         {
             **msgspec.json.decode(value),
             "recordedtime": "2026-09-01T10:00:00.000000Z",
+            "inboxlog": "0f",
             "inboxpartition": 3,
             "inboxoffset": 41,
             "enrichmodel": "echo 1",
@@ -85,10 +86,12 @@ def test_a_survey_comment_keeps_its_stated_language() -> None:
 
 
 def test_marks_of_the_log_that_a_channel_sends_are_not_believed() -> None:
-    value = structured(recordedtime="1999-01-01T00:00:00Z", inboxoffset=99, enrichclass="compliment", enrichsafety=True)
+    value = structured(
+        recordedtime="1999-01-01T00:00:00Z", inboxoffset=99, inboxlog="x", enrichclass="compliment", enrichsafety=True
+    )
     (sent,) = take_in(value, position=5).accepted.values
     assert sent is not None
-    assert [sent.count(name) for name in (b"recordedtime", b"inboxoffset", b"enrichclass")] == [1, 1, 1]
+    assert [sent.count(name) for name in (b"recordedtime", b"inboxlog", b"inboxoffset", b"enrichclass")] == [1] * 4
     assert read_log([sent]).inbox_offset == [5]
 
 
@@ -116,7 +119,7 @@ def test_a_dead_letter_keeps_the_original_and_says_where_it_stood() -> None:
     assert [name for name, _ in headers].count("vidhuk_reason") == 1
     marks = read_letter(headers)
     assert (marks.reason, marks.field) == ("wrong_type", "data.rating")
-    assert (marks.topic, marks.partition, marks.offset) == ("feedback.inbox", 2, 11)
+    assert (marks.log, marks.topic, marks.partition, marks.offset) == ("0f", "feedback.inbox", 2, 11)
     assert marks.recordedtime_ms == A_MOMENT_MS
     assert b"private" not in b"".join(said for _, said in headers)
 
