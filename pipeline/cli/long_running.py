@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 
 import click
@@ -25,6 +26,8 @@ def worker(role: str, home: str | None, *, attached: bool) -> None:
       vidhuk worker
       VIDHUK_KAFKA=kafka.example:9092 vidhuk worker --role ledger --home /srv/vidhuk
     """  # noqa: D301 - click's own mark for "do not wrap"
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # until the agents run, there is nothing to finish
+
     from pipeline.bootstrap import run_role, run_roles
     from pipeline.settings import load_settings
 
