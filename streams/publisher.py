@@ -115,6 +115,8 @@ class _Open:
     """A batch that is being filled."""
 
     builder: Any
+    append: Any
+    """The builder's own method, looked up once."""
     size: int = 0
 
 
@@ -165,7 +167,8 @@ class _Run:
         for partition, key, value in self._placed(chunk):
             if len(value) + (len(key) if key else 0) > MAX_RECORD_BYTES:
                 await self._send_too_large(partition, key, value, source, now_ms)
-            else:
+            elif not self._fits(self._inbox, partition, key, value, NO_HEADERS, now_ms):
+                # awaiting for full batches only saves a coroutine for every event
                 await self._append(self._inbox, partition, key, value, NO_HEADERS, now_ms)
         for row in chunk.unmappable:
             headers = dead_letter_headers(row.reason, row.sentence, source, row.line, now_ms)
@@ -198,16 +201,26 @@ class _Run:
         self, topic: str, partition: int, key: bytes | None, value: bytes, headers: Headers, now_ms: int
     ) -> None:
         """Add a record to the open batch of its partition, sending the batch first when it is full."""
+        if self._fits(topic, partition, key, value, headers, now_ms):
+            return
+        await self._flush(topic, partition)
+        if key is None and topic == self._inbox:
+            self._keyless = (self._keyless + 1) % self._partitions
+        self._fits(topic, partition, key, value, headers, now_ms)  # an empty batch takes any record
+
+    def _fits(self, topic: str, partition: int, key: bytes | None, value: bytes, headers: Headers, now_ms: int) -> bool:
+        """Whether the open batch took the record; no coroutine, because this runs for every event."""
         batch = self._open.get((topic, partition))
         if batch is None:
-            batch = self._open[topic, partition] = _Open(self._producer.create_batch())
-        if batch.builder.append(timestamp=now_ms, key=key, value=value, headers=headers) is None:
-            await self._flush(topic, partition)
-            if key is None and topic == self._inbox:
-                self._keyless = (self._keyless + 1) % self._partitions
-            batch = self._open[topic, partition] = _Open(self._producer.create_batch())
-            batch.builder.append(timestamp=now_ms, key=key, value=value, headers=headers)
+            batch = self._open[topic, partition] = self._new_batch()
+        if batch.append(timestamp=now_ms, key=key, value=value, headers=headers) is None:
+            return False
         batch.size += len(value) + (len(key) if key else 0) + RECORD_BYTES
+        return True
+
+    def _new_batch(self) -> _Open:
+        builder = self._producer.create_batch()
+        return _Open(builder, builder.append)
 
     async def _send_too_large(self, partition: int, key: bytes | None, value: bytes, source: str, now_ms: int) -> None:
         size = len(value) + (len(key) if key else 0)

@@ -89,7 +89,9 @@ class LexiconClassifier:
         categories = _categories(scores).tolist()
         dangers = (scores[:, _DANGER] >= _DANGER_AT_LEAST).tolist()
         present = [bool(text) and not str(text).isspace() for text in texts]
-        covered = [here and name[:2] in _COVERED_PREFIXES for here, name in zip(present, languages, strict=True)]
+        covered = [
+            here and name[:2].lower() in _COVERED_PREFIXES for here, name in zip(present, languages, strict=True)
+        ]
         answer.language.extend(_where(present, languages))
         answer.record_class.extend(_where(covered, [_CLASS_NAMES[i] for i in classes.tolist()]))
         answer.category.extend(_where(covered, [_CATEGORY_NAMES[i] for i in categories]))

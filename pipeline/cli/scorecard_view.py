@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from io import TextIOWrapper
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -32,9 +33,16 @@ def to_json(card: Scorecard) -> bytes:
 
 
 def show(card: Scorecard, console: Console | None = None) -> None:
-    """Print the scorecard, 80 columns wide. Without a terminal, or with NO_COLOR set, no colour codes are written."""
+    """Print the scorecard, 80 columns wide. Without a terminal, or with NO_COLOR set, no colour codes are written.
+
+    A narrower terminal wraps the lines: cutting a figure short would falsify it. An output that cannot hold the bars
+    gets question marks in their place.
+    """
     shown = console or Console(highlight=False)
-    shown.print(page(card), width=min(shown.width, WIDTH))
+    if isinstance(shown.file, TextIOWrapper) and not shown.encoding.startswith("utf"):
+        shown.file.reconfigure(errors="replace")
+    shown.width = max(shown.width, WIDTH)
+    shown.print(page(card), width=WIDTH)
 
 
 def page(card: Scorecard) -> RenderableType:

@@ -23,7 +23,7 @@ class Query(Protocol):
     """Asks the published warehouse."""
 
     def __call__(self, statement: str) -> Sequence[Mapping[str, Any]]:
-        """Rows of one read-only statement, as mappings by column name."""
+        """Rows of one read-only statement, as mappings by column name; days as dates or as ISO text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +110,7 @@ class Scorecard:
 def make_scorecard(query: Query, flow: Flow) -> Scorecard:
     """The scorecard of whatever the warehouse holds; an empty warehouse gives unknown figures, not zeros."""
     span = query(sql.SPAN)[0]
-    first, last = span["first_day"], span["last_day"]
+    first, last = _day(span["first_day"]), _day(span["last_day"])
     total = int(span["n"])
     classes = _portions(query(sql.CLASSES), total)
     complaints = next((portion.count for portion in classes if portion.name == "complaint"), 0)
@@ -150,6 +150,16 @@ def change_of(last_week: int, week_before: int) -> Estimate:
     return Estimate(last_week / week_before - 1, lo / (1 - lo) - 1, high, both, "ratio of counts, wilson")
 
 
+def _day(value: date | str | None) -> date | None:
+    """A day as a date; queries that answer in JSON's values give ISO text."""
+    return date.fromisoformat(value) if isinstance(value, str) else value
+
+
+def _known_day(row: Mapping[str, Any]) -> date:
+    value: date | str = row["day"]
+    return date.fromisoformat(value) if isinstance(value, str) else value
+
+
 def _portions(rows: Sequence[Mapping[str, Any]], whole: int) -> tuple[Portion, ...]:
     """Largest first; names break ties, so that the page is the same every time."""
     portions = [Portion(str(row["name"]), int(row["n"]), wilson(int(row["n"]), whole)) for row in rows]
@@ -161,7 +171,7 @@ def _categories(rows: Sequence[Mapping[str, Any]], first: date | None, last: dat
         return ()
     counts: dict[str, dict[int, int]] = {}
     for row in rows:
-        week = _weeks_ago(row["day"], last)
+        week = _weeks_ago(_known_day(row), last)
         weeks = counts.setdefault(str(row["name"]), {})
         weeks[week] = weeks.get(week, 0) + int(row["n"])
     everything = sum(sum(weeks.values()) for weeks in counts.values())
@@ -194,7 +204,7 @@ def _measures(rows: Sequence[Mapping[str, Any]], first: date | None, last: date 
     scores: dict[tuple[str, int, int], dict[int, list[tuple[float, int]]]] = {}
     for row in rows:
         scale = (str(row["instrument"]), int(row["scale_min"]), int(row["scale_max"]))
-        week = 0 if last is None else _weeks_ago(row["day"], last)
+        week = 0 if last is None else _weeks_ago(_known_day(row), last)
         scores.setdefault(scale, {}).setdefault(week, []).append((float(row["score"]), int(row["n"])))
     csat, promoter = scores.get(("csat", 1, 5), {}), scores.get(("nps", 0, 10), {})
     effort = scores.get(("ces", 1, 7), {})
@@ -239,7 +249,7 @@ def _most_unusual(rows: Sequence[Mapping[str, Any]], first: date | None, last: d
     days = [first + timedelta(days=number) for number in range(1, (last - first).days)]
     counts: dict[str, dict[date, int]] = {}
     for row in rows:
-        counts.setdefault(str(row["name"]), {})[row["day"]] = int(row["n"])
+        counts.setdefault(str(row["name"]), {})[_known_day(row)] = int(row["n"])
     found: Unusual | None = None
     for name in sorted(counts):
         series = [counts[name].get(day, 0) for day in days]

@@ -9,6 +9,7 @@ from time import monotonic
 from typing import Any
 
 from aiokafka import TopicPartition as KafkaPartition
+from aiokafka.errors import IllegalStateError
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage
 
@@ -95,6 +96,8 @@ class BatchConsumer(driver.Consumer):
         """Fetch once, and yield the batches that are due and the records of other topics."""
         if not self.flow_active:
             await self.wait(self.can_resume_flow)
+        if not self._tracks.by_partition and self._reads_batches():
+            await self.perform_seek()  # Faust gives up on a slow one after a while and goes on without saying so
         epoch = self._tracks.epoch
         try:
             records = await self._fetch(timeout)
@@ -137,6 +140,9 @@ class BatchConsumer(driver.Consumer):
             await asyncio.wait_for(self._room.wait(), max(seconds, 0.001))
         return {}
 
+    def _reads_batches(self) -> bool:
+        return any(self.transport.is_batch_topic(tp.topic) for tp in self._get_active_partitions())
+
     def _hold(self, records: Mapping[Any, list[Any]]) -> list[TopicPartition]:
         """Hold the chunks of batch topics; returns partitions whose chunks do not begin where they must."""
         now, broken = monotonic(), []
@@ -149,7 +155,8 @@ class BatchConsumer(driver.Consumer):
     async def _seek_back(self, tp: TopicPartition) -> None:
         track = self._tracks.by_partition.get(tp)
         if track is not None:
-            await self.seek_wait({KafkaPartition(*tp): track.expected})
+            with contextlib.suppress(IllegalStateError):  # taken from us meanwhile: its next owner seeks
+                await self.seek_wait({KafkaPartition(*tp): track.expected})
 
     def _due(self) -> Iterator[Batch]:
         for track in list(self._tracks.by_partition.values()):

@@ -76,14 +76,15 @@ def test_every_record_comes_once_in_order_as_columns(workers: Callable[..., Work
         assert all(headers == ["h"] for *_, headers in seen[partition])
 
 
-@pytest.mark.parametrize("codec", ["none", "gzip", "snappy", "lz4", "zstd"])
-def test_compressed_records_are_read(workers: Callable[..., Workers], codec: str) -> None:
+def test_compressed_records_are_read(workers: Callable[..., Workers]) -> None:
+    codecs = ["none", "gzip", "snappy", "lz4", "zstd"]
     with workers(partitions=1, values=1) as group:
-        publish(group.bootstrap, group.topic, spread(100, 1), options={"compression.type": codec})
+        for codec in codecs:
+            publish(group.bootstrap, group.topic, spread(100, 1), options={"compression.type": codec})
         group.start()
-        group.wait_for(100)
+        group.wait_for(500)
         values = [value for batch in group.finished() for _, value, *_ in batch.records]
-    assert values == [value.decode() for _, _, value in spread(100, 1) if value]
+    assert values == [value.decode() for _, _, value in spread(100, 1) if value] * len(codecs)
 
 
 def test_small_fetches_are_joined_to_large_batches(workers: Callable[..., Workers]) -> None:
@@ -132,6 +133,21 @@ def test_an_exception_stops_the_worker_and_its_batch_comes_again(workers: Callab
         assert group.offsets(1)[0] <= 35
         group.start(mode=shape)
         group.wait_for(60)
+
+
+def test_an_exception_in_a_group_that_time_completed_stops_the_worker_too(workers: Callable[..., Workers]) -> None:
+    with workers(partitions=1) as group:
+        publish(group.bootstrap, group.topic, spread(5, 1))
+        assert group.exit_code(group.start(mode="group", at=0)) == 1
+        assert group.offsets(1)[0] <= 0
+
+
+def test_a_worker_that_cannot_learn_where_to_resume_stops(workers: Callable[..., Workers], tmp_path: Path) -> None:
+    with workers(partitions=1) as group:
+        publish(group.bootstrap, group.topic, spread(5, 1))
+        assert group.exit_code(group.start(mode="group", resume=tmp_path / "nowhere")) == 1
+        assert "FileNotFoundError" in group.errors()
+        assert group.count() == 0
 
 
 def test_a_topic_may_resume_from_offsets_of_its_own(workers: Callable[..., Workers], tmp_path: Path) -> None:

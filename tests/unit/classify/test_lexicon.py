@@ -83,8 +83,8 @@ def test_absent_and_blank_texts_get_no_answer() -> None:
 
 
 def test_a_stated_language_is_believed_and_an_uncovered_one_is_not_guessed_at() -> None:
-    answer = CLASSIFIER.classify(["terrible", "terrible", "terrible"], ["de", "uk-UA", None])
-    assert answer.language == ["de", "uk-UA", "en"]
+    answer = CLASSIFIER.classify(["terrible", "terrible", "terrible"], ["de", "UK-ua", None])
+    assert answer.language == ["de", "UK-ua", "en"]
     assert answer.record_class == [None, "complaint", "complaint"]
     assert answer.safety == [None, False, False]
 
@@ -108,3 +108,10 @@ def test_batches_beyond_one_slice_are_answered_alike() -> None:
     batch = ["My parcel never arrived", "Дякую, все чудово", None, "ok"] * 2_500
     answer = CLASSIFIER.classify(batch, [None] * len(batch))
     assert answer.record_class == ["complaint", "compliment", None, answer.record_class[3]] * 2_500
+
+
+def test_the_documented_example_holds() -> None:
+    answer = CLASSIFIER.classify(["The parcel never arrived.", "Чайник загорівся!"], [None, None])
+    assert answer.record_class == ["complaint", "complaint"]
+    assert answer.category == ["delivery", "safety"]
+    assert answer.safety == [False, True]

@@ -70,6 +70,18 @@ def test_the_page_keeps_to_eighty_columns_and_cuts_no_figure() -> None:
     assert cells == ["…"]  # the one between the two dates
 
 
+def test_a_narrow_terminal_cuts_no_figure_either() -> None:
+    assert "71.1 – 86.7 %" in printed(FULL, width=50)
+
+
+def test_an_output_without_unicode_gets_the_figures_all_the_same() -> None:
+    raw = io.BytesIO()
+    out = io.TextIOWrapper(raw, encoding="ascii")
+    show(FULL, Console(file=out, width=80))
+    out.flush()
+    assert b"1,000,000 read = 980,000 accepted" in raw.getvalue()
+
+
 def test_every_share_stands_beside_its_interval_and_n() -> None:
     text = printed(FULL)
     line = next(line for line in text.splitlines() if "CSAT" in line)
