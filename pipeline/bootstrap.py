@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
@@ -16,6 +16,7 @@ from pipeline.services.draining import LandedInbox, drain
 from pipeline.services.health import Check, writable_home
 from pipeline.services.reconciliation import Reconciliation
 from pipeline.services.running import Source
+from pipeline.services.stopping import until_told_to_stop
 from pipeline.settings import Settings
 
 if TYPE_CHECKING:
@@ -263,19 +264,6 @@ def run_roles(settings: Settings, roles: Sequence[str]) -> int:
         finally:
             workers.stop()
     return 0
-
-
-def until_told_to_stop(work: Callable[[], None], *, every_seconds: float) -> None:
-    """Call `work` now and every so often until SIGTERM or SIGINT comes."""
-    import signal
-    import threading
-
-    told = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: told.set())
-    work()
-    while not told.wait(every_seconds):
-        work()
 
 
 def _run_intake(settings: Settings, broker: Broker) -> int:

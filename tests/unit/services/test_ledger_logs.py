@@ -103,7 +103,7 @@ batches_of_logs = st.lists(
 )
 
 
-@settings(max_examples=25)
+@settings(max_examples=12)
 @given(batches=batches_of_logs)
 def test_every_log_is_accounted_for_whatever_the_others_hold(batches: list[tuple[str, str]]) -> None:
     with tempfile.TemporaryDirectory() as folder:
