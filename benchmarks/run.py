@@ -15,7 +15,7 @@ from functools import partial
 
 from benchmarks.measure import Figure, cpu_seconds_of, table
 from benchmarks.stages import stage_figures
-from pipeline.bootstrap import open_line
+from pipeline.bootstrap.lines import open_line
 from pipeline.cli.reporter import Reporter
 from pipeline.services.running import Source
 from pipeline.settings import Settings

@@ -27,7 +27,7 @@ def list_command(reason: str | None, limit: int, home: str | None, *, as_json: b
       vidhuk dead-letters list
       vidhuk dead-letters list --reason missing_field --json
     """  # noqa: D301 - click's own mark for "do not wrap"
-    from pipeline.bootstrap import open_lake
+    from pipeline.bootstrap.homes import open_lake
     from pipeline.settings import load_settings
     from warehouse.letters import count_letters, list_letters
 

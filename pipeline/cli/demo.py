@@ -26,7 +26,9 @@ def demo(events: int, seed: int, home: str | None, *, docs: bool, as_json: bool)
     """  # noqa: D301 - click's own mark for "do not wrap"
     from functools import partial
 
-    from pipeline.bootstrap import demo_home, open_line, scorecard_of
+    from pipeline.bootstrap.homes import demo_home
+    from pipeline.bootstrap.lines import open_line
+    from pipeline.bootstrap.views import scorecard_of
     from pipeline.cli.reporter import Reporter
     from pipeline.cli.scorecard_view import show, to_json
     from pipeline.services.demo_home import keep_truth

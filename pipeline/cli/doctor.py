@@ -20,7 +20,7 @@ def doctor(home: str | None, *, as_json: bool) -> None:
     Example:
       vidhuk doctor
     """  # noqa: D301 - click's own mark for "do not wrap"
-    from pipeline.bootstrap import health_checks
+    from pipeline.bootstrap.checks import health_checks
     from pipeline.cli import EXIT_DEPENDENCY
     from pipeline.services.health import effective, examine
     from pipeline.settings import load_settings

@@ -28,7 +28,7 @@ def worker(role: str, home: str | None, *, attached: bool) -> None:
     """  # noqa: D301 - click's own mark for "do not wrap"
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # until the agents run, there is nothing to finish
 
-    from pipeline.bootstrap import run_role, run_roles
+    from pipeline.bootstrap.workers import run_role, run_roles
     from pipeline.settings import load_settings
 
     roles = _roles(role)
@@ -51,7 +51,7 @@ def up(publish_every: float, home: str | None, *, docs: bool) -> None:
     Example:
       vidhuk up --publish-every 30
     """  # noqa: D301 - click's own mark for "do not wrap"
-    from pipeline.bootstrap import keep_up
+    from pipeline.bootstrap.lines import keep_up
     from pipeline.cli.reporter import Reporter
     from pipeline.settings import load_settings
 

@@ -24,7 +24,7 @@ def digest(folder: Path | None, home: str | None, *, as_json: bool) -> None:
     Example:
       vidhuk digest --json
     """  # noqa: D301 - click's own mark for "do not wrap"
-    from pipeline.bootstrap import open_lake
+    from pipeline.bootstrap.homes import open_lake
     from pipeline.settings import load_settings
     from warehouse.digest import digest as digest_of
     from warehouse.digest import overall

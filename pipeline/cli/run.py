@@ -39,7 +39,8 @@ def run(files: tuple[Path, ...], format_name: str, mapping: Path | None, home: s
       vidhuk run complaints.csv --as cfpb
       vidhuk run answers.csv --as csv --map answers.toml --json
     """  # noqa: D301 - click's own mark for "do not wrap"
-    from pipeline.bootstrap import open_line, sources_of
+    from pipeline.bootstrap.lines import open_line
+    from pipeline.bootstrap.sources import sources_of
     from pipeline.cli.reporter import Reporter
     from pipeline.cli.summary import report
     from pipeline.services.running import require_readable, run_sources
@@ -67,7 +68,8 @@ def publish(
     Example:
       VIDHUK_KAFKA=kafka.example:9092 vidhuk publish today.jsonl --as cloudevents
     """  # noqa: D301 - click's own mark for "do not wrap"
-    from pipeline.bootstrap import open_publisher, sources_of
+    from pipeline.bootstrap.lines import open_publisher
+    from pipeline.bootstrap.sources import sources_of
     from pipeline.cli.reporter import Reporter
     from pipeline.cli.summary import report_published
     from pipeline.services.running import require_readable

@@ -1,0 +1,1 @@
+"""The only room that builds real objects: settings in, a pipeline that runs out."""
