@@ -22,6 +22,7 @@ from pipeline.domain.envelope import (
     MAX_EVENT_BYTES,
     MAX_EXTENSIONS,
     SPECVERSION,
+    Attributes,
     Envelope,
     is_json,
 )
@@ -39,10 +40,13 @@ class Event(msgspec.Struct, frozen=True, gc=False):
     and has none of the log's own attributes and no `time` that is null.
     """
 
-    envelope: Envelope
+    envelope: Attributes
     content: msgspec.Struct
     body: bytes
 
+
+_MAY_BE_NULL: Final = ATTRIBUTES - {"time"} - LOG_ATTRIBUTES
+"""Attributes whose null may stay in an event's body, because it says the same as their absence."""
 
 CONTENTS: Final[Mapping[str, Callable[[bytes | Raw], msgspec.Struct]]] = {
     name: msgspec.json.Decoder(struct).decode for name, struct in EVENT_TYPES.items()
@@ -197,7 +201,8 @@ def _event(members: dict[str, Raw], data: Callable[[], bytes] | None, sent: byte
     body = _encode({**stated, "data": Raw(raw)})
     if b"\\u0000" in body:
         _check_nul(envelope, raw)
-    if sent is not None and len(stated) == len(whole) and b"data_base64" not in sent:
+    dropped = whole.keys() - stated.keys()
+    if sent is not None and dropped <= _MAY_BE_NULL and b"data_base64" not in sent:
         body = sent
     return Event(envelope=envelope, content=content, body=body)
 

@@ -25,16 +25,14 @@ _Reference = Annotated[str, private(Privacy.QUASI_IDENTIFIER, min_length=1, max_
 Moment = Annotated[datetime, private(Privacy.PLAIN, tz=True)]
 
 
-class Envelope(msgspec.Struct, frozen=True, gc=False):
-    """The attributes of one event as its channel sent them; `source` and `id` together are its identity."""
+class Attributes(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+    """What every event says about itself beside its type; `source` and `id` together are its identity."""
 
     specversion: _Word
     id: _Name
     source: _Word
-    type: _Word
     time: Moment | UnsetType = UNSET
     """When it happened; unset means that only the intake's `recordedtime` is known."""
-    data: Annotated[Raw, private(Privacy.FREE_TEXT)] = Raw(b"")
     datacontenttype: _Word | None = None
     dataschema: _Word | None = None
     subject: _Name | None = None
@@ -43,8 +41,11 @@ class Envelope(msgspec.Struct, frozen=True, gc=False):
     causationid: _Reference | None = None
 
 
-class KnownEnvelope(Envelope, frozen=True, gc=False, forbid_unknown_fields=True):
-    """The same, refusing attributes it does not know: the common and quickest case."""
+class Envelope(Attributes, frozen=True, gc=False, kw_only=True):
+    """The attributes of one event of any type as its channel sent them, its data unread."""
+
+    type: _Word
+    data: Annotated[Raw, private(Privacy.FREE_TEXT)] = Raw(b"")
 
 
 ATTRIBUTES: Final = frozenset(Envelope.__struct_fields__)
