@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from functools import cache
+from typing import Final, cast
 
 import msgspec
 from msgspec import UNSET
 
 from pipeline.domain.careful import Event
 from pipeline.domain.decoding import decode_batch
+from pipeline.domain.envelope import Attributes
 from pipeline.domain.events.feedback import FeedbackSubmitted
 from pipeline.domain.events.survey import SurveyResponded
 from pipeline.domain.instants import EARLIEST_MS, END_MS, rfc3339
@@ -22,9 +24,6 @@ from pipeline.services.rejection_limits import RejectionLimits
 
 _Answer = tuple[str | None, str | None, str | None, str | None, bool | None]
 _MARKS: Final = ("enrichlanguage", "enrichclass", "enrichcategory", "enrichsentiment", "enrichsafety")
-_WORDED: Final = (FeedbackSubmitted, SurveyResponded)
-"""Data that may hold words of a customer."""
-
 _encode = msgspec.json.Encoder().encode
 
 
@@ -61,63 +60,88 @@ class Intake:
     def process(self, records: RecordColumns) -> IntakeResult:
         """Both outcomes of one batch, each in offset order; every record is in exactly one of them."""
         outcomes = decode_batch(records.values, records.headers)
-        for at, ms in enumerate(records.timestamps_ms):
-            if not EARLIEST_MS <= ms < END_MS:
-                outcomes[at] = _UNTIMED
-        refused = [isinstance(outcome, Rejection) for outcome in outcomes]
+        _refuse_untimed(outcomes, records.timestamps_ms)
+        refused = [type(outcome) is Rejection for outcome in outcomes]
         self._limits.check(records.tp, refused)
-        marks = self._enrichment(outcomes)
         accepted, rejected = OutgoingRecords(), OutgoingRecords(headers=[])
         letters: list[Headers] = []
         reasons: Counter[Reason] = Counter()
-        moments: dict[int, str] = {}
-        head = f'","inboxlog":"{self._inbox_log}","inboxpartition":{records.partition},"inboxoffset":'
-        for at, outcome in enumerate(outcomes):
-            ms = records.timestamps_ms[at]
+        moments = _Moments(f',"inboxlog":"{self._inbox_log}","inboxpartition":{records.partition},"inboxoffset":')
+        closings = self._closings(outcomes)
+        add_key, add_value = accepted.keys.append, accepted.values.append
+        places = zip(outcomes, records.timestamps_ms, records.offsets, records.keys, closings, strict=True)
+        for at, (outcome, ms, offset, key, closing) in enumerate(places):
             if isinstance(outcome, Rejection):
-                rejected.keys.append(records.keys[at])
+                rejected.keys.append(key)
                 rejected.values.append(records.values[at])
                 letters.append(_letter(records, at, outcome, self._inbox_log))
                 reasons[outcome.reason] += 1
                 continue
-            moment = moments.get(ms)
-            if moment is None:
-                moment = moments[ms] = rfc3339(ms)
             envelope = outcome.envelope
-            time = f',"time":"{moment}"' if envelope.time is UNSET else ""
-            tail = f'{time},"recordedtime":"{moment}{head}{records.offsets[at]}{marks.get(at, "")}}}'
-            accepted.values.append(outcome.body[:-1] + tail.encode())
-            key = records.keys[at]
-            if key is None and envelope.partitionkey is not None:
-                key = envelope.partitionkey.encode()
-            accepted.keys.append(key)
+            timed, untimed = moments[ms]
+            mark = f"{untimed if envelope.time is UNSET else timed}{offset}{closing}"
+            add_value(outcome.body[:-1] + mark.encode())
+            add_key(_key_of(envelope) if key is None else key)
         rejected.headers = letters
         return IntakeResult(accepted, rejected, len(records), reasons)
 
-    def _enrichment(self, outcomes: Sequence[Event | Rejection]) -> dict[int, str]:
-        """For each outcome that holds words of a customer: the `enrich…` attributes as JSON members after a comma."""
+    def _closings(self, outcomes: Sequence[Event | Rejection]) -> list[str]:
+        """How the JSON of each outcome ends: the brace, after the `enrich…` members if it holds a customer's words."""
+        closings = ["}"] * len(outcomes)
         rows: list[int] = []
         contents: list[FeedbackSubmitted | SurveyResponded] = []
         for at, outcome in enumerate(outcomes):
-            if isinstance(outcome, Event):
-                content = outcome.content
-                if isinstance(content, _WORDED) and content.text is not None:
+            if isinstance(outcome, Event) and _is_worded(type(outcome.content)):
+                content = cast("FeedbackSubmitted | SurveyResponded", outcome.content)
+                if content.text is not None:
                     rows.append(at)
                     contents.append(content)
         if not rows:
-            return {}
+            return closings
         said = self._classifier.classify([c.text for c in contents], [c.language for c in contents])
         head = f',"enrichmodel":{_encode(said.model).decode()}'
-        marks: dict[int, str] = {}
         written: dict[_Answer, str] = {}
         answers = zip(said.language, said.record_class, said.category, said.sentiment, said.safety, strict=True)
         for at, content, answer in zip(rows, contents, answers, strict=True):
             final = _preferred(content, answer)
-            mark = written.get(final)
-            if mark is None:
-                mark = written[final] = head + _members(final)
-            marks[at] = mark
-        return marks
+            closing = written.get(final)
+            if closing is None:
+                closing = written[final] = f"{head}{_members(final)}}}"
+            closings[at] = closing
+        return closings
+
+
+class _Moments(dict[int, tuple[str, str]]):
+    """By a record's milliseconds, what the log says of it up to its offset: for events with a time, and without."""
+
+    def __init__(self, place: str) -> None:
+        super().__init__()
+        self._place = place
+
+    def __missing__(self, ms: int) -> tuple[str, str]:
+        moment = rfc3339(ms)
+        timed = f',"recordedtime":"{moment}"{self._place}'
+        texts = self[ms] = timed, f',"time":"{moment}"{timed}'
+        return texts
+
+
+def _key_of(envelope: Attributes) -> bytes | None:
+    """The key of an event whose record has none."""
+    return None if envelope.partitionkey is None else envelope.partitionkey.encode()
+
+
+@cache
+def _is_worded(kind: type) -> bool:
+    """Whether data of this kind may hold words of a customer."""
+    return issubclass(kind, FeedbackSubmitted | SurveyResponded)
+
+
+def _refuse_untimed(outcomes: list[Event | Rejection], timestamps_ms: Sequence[int]) -> None:
+    """Replace the outcome of records whose own timestamp no calendar of ours has."""
+    if timestamps_ms and not (min(timestamps_ms) >= EARLIEST_MS and max(timestamps_ms) < END_MS):
+        for at, ms in enumerate(timestamps_ms):
+            if not EARLIEST_MS <= ms < END_MS:
+                outcomes[at] = _UNTIMED
 
 
 _UNTIMED = Rejection(
