@@ -120,13 +120,6 @@ def _flattening() -> bytes:
 
 
 @cache
-def _cyrillic() -> npt.NDArray[np.bool_]:
-    cyrillic = np.zeros(256, np.bool_)
-    cyrillic[[_CODE[letter] for letter in CYRILLIC]] = True
-    return cyrillic
-
-
-@cache
 def _lookalikes() -> Bytes:
     """Cyrillic twin of a Latin code, 0 where it has none."""
     twins = np.zeros(256, np.uint8)
@@ -155,14 +148,24 @@ def pattern(phrase: str) -> bytes:
 
 def slices(texts: Sequence[str | None]) -> Iterator[tuple[int, int]]:
     """Bounds of consecutive runs of texts that are small enough to fold at once."""
-    begin = characters = 0
-    for i, text in enumerate(texts):
-        characters += min(len(text), MAX_CHARACTERS) if text else 0
-        if i + 1 - begin == _SLICE_TEXTS or characters >= _SLICE_CHARACTERS:
+    for first in range(0, len(texts), _SLICE_TEXTS):
+        last = min(first + _SLICE_TEXTS, len(texts))
+        if sum(map(len, filter(None, texts[first:last]))) <= _SLICE_CHARACTERS:
+            yield first, last
+        else:
+            yield from _short_slices(texts, first, last)
+
+
+def _short_slices(texts: Sequence[str | None], first: int, last: int) -> Iterator[tuple[int, int]]:
+    """The same for texts that are too much for one slice."""
+    begin, characters = first, 0
+    for i in range(first, last):
+        characters += min(len(texts[i] or ""), MAX_CHARACTERS)
+        if characters >= _SLICE_CHARACTERS:
             yield begin, i + 1
             begin, characters = i + 1, 0
-    if begin < len(texts):
-        yield begin, len(texts)
+    if begin < last:
+        yield begin, last
 
 
 def _units(texts: Sequence[str | None]) -> npt.NDArray[np.uint16]:
@@ -190,25 +193,45 @@ def _without_combining(codes: Bytes) -> Bytes:
 
 def fold(texts: Sequence[str | None]) -> Folded:
     """Fold texts; an absent one counts as empty. Each text is folded alike in any company."""
-    codes = _without_combining(_table()[_units(texts)])
+    codes = _without_combining(np.take(_table(), _units(texts)))
     _repair_inside_words(codes)
+    codes = _without_runs(codes)
+    return Folded(codes, np.flatnonzero(codes == BOUNDARY))
+
+
+def _without_runs(codes: Bytes) -> Bytes:
+    """The same with each run of codes outside words turned into its greatest one."""
     outside = codes < BOUNDARY
     follows = np.zeros(len(codes), np.bool_)
     np.logical_and(outside[1:], outside[:-1], out=follows[1:])
-    kept = np.flatnonzero(~follows)
-    codes = np.maximum.reduceat(codes, kept)
-    return Folded(codes, np.flatnonzero(codes == BOUNDARY))
+    turns = np.flatnonzero(follows[1:] != follows[:-1])  # a run's first code, its last, the next run's first …
+    if len(turns) % 2:
+        turns = np.append(turns, len(codes) - 1)
+    begins, lasts = turns[::2], turns[1::2]
+    if len(begins):
+        borders = np.stack((begins, np.minimum(lasts + 1, len(codes) - 1)), axis=1).ravel()
+        greatest = np.maximum.reduceat(codes, borders)[::2]
+        codes[begins] = np.maximum(greatest, codes[lasts])
+    return codes[~follows]
 
 
 def _repair_inside_words(codes: Bytes) -> None:
     """Turn Latin look-alikes beside Cyrillic letters into Cyrillic, and apostrophes outside words into spaces."""
-    twins = _lookalikes()[codes]
-    cyrillic = _cyrillic()[codes]
+    cyrillic = _between(codes, CYRILLIC)
     beside = np.zeros(len(codes), np.bool_)
     beside[1:] = cyrillic[:-1]
     beside[:-1] |= cyrillic[1:]
-    at = np.flatnonzero(beside & (twins != 0))
-    codes[at] = twins[at]
+    at = np.flatnonzero(beside & _between(codes, LATIN))
+    twins = _lookalikes()[codes[at]]
+    at, twins = at[twins != 0], twins[twins != 0]
+    codes[at] = twins
     apostrophes = np.flatnonzero(codes == APOSTROPHE)
-    letters = codes >= _FIRST_LETTER
-    codes[apostrophes[~(letters[apostrophes - 1] & letters[apostrophes + 1])]] = SPACE
+    inside = (codes[apostrophes - 1] >= _FIRST_LETTER) & (codes[apostrophes + 1] >= _FIRST_LETTER)
+    codes[apostrophes[~inside]] = SPACE
+
+
+def _between(codes: Bytes, letters: str) -> npt.NDArray[np.bool_]:
+    """Which codes are among these letters of the alphabet, which stand in one row in it."""
+    # codes below the first wrap around to large ones, so one comparison is enough
+    among: npt.NDArray[np.bool_] = codes - np.uint8(_CODE[letters[0]]) < len(letters)
+    return among

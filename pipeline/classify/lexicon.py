@@ -62,6 +62,7 @@ class LexiconClassifier:
 
     def __init__(self, folder: Path | None = None) -> None:
         self._phrases: Phrases = phrases.load() if folder is None else phrases.load(folder)
+        self._weights = np.concatenate((self._phrases.plain, self._phrases.denied))
 
     @property
     def model(self) -> str:
@@ -88,10 +89,8 @@ class LexiconClassifier:
         sentiments = _sentiments(scores, classes).tolist()
         categories = _categories(scores).tolist()
         dangers = (scores[:, _DANGER] >= _DANGER_AT_LEAST).tolist()
-        present = [bool(text) and not str(text).isspace() for text in texts]
-        covered = [
-            here and name[:2].lower() in _COVERED_PREFIXES for here, name in zip(present, languages, strict=True)
-        ]
+        present = [bool(text and not text.isspace()) for text in texts]
+        covered = [here and name[:2] in _COVERED_PREFIXES for here, name in zip(present, languages, strict=True)]
         answer.language.extend(_where(present, languages))
         answer.record_class.extend(_where(covered, [_CLASS_NAMES[i] for i in classes.tolist()]))
         answer.category.extend(_where(covered, [_CATEGORY_NAMES[i] for i in categories]))
@@ -125,10 +124,8 @@ class LexiconClassifier:
         hits = self._hits(folded)
         if not len(hits.phrase):
             return scores
-        weights = np.where(
-            self._denied(hits)[:, None], self._phrases.denied[hits.phrase], self._phrases.plain[hits.phrase]
-        )
-        weights[self._after_contrast(hits), : _NEGATIVE + 1] *= _AFTER_CONTRAST
+        weights = self._weights.take(hits.phrase + len(self._phrases) * self._denied(hits), axis=0)
+        weights[np.flatnonzero(self._after_contrast(hits)), : _NEGATIVE + 1] *= _AFTER_CONTRAST
         begins = np.flatnonzero(np.diff(hits.text, prepend=-1))
         scores[hits.text[begins]] = np.add.reduceat(weights, begins)
         return scores
@@ -149,7 +146,10 @@ class LexiconClassifier:
         return after
 
 
-_COVERED_PREFIXES = frozenset(language[:2] for language in COVERED)
+_COVERED_PREFIXES = frozenset(
+    first + second for name in COVERED for first in (name[0], name[0].upper()) for second in (name[1], name[1].upper())
+)
+"""How the names of covered languages begin, in either case: regions of a language are the language."""
 _CLASS_NAMES = [name.value for name in _CLASS_ORDER]
 _SENTIMENT_NAMES = [Sentiment.NEGATIVE.value, Sentiment.NEUTRAL.value, Sentiment.POSITIVE.value]
 
