@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -133,17 +134,20 @@ def codes_of(letters: str) -> list[int]:
     return [_CODE[letter] for letter in letters]
 
 
-def pattern(phrase: str) -> bytes:
-    """A phrase as it stands in `Folded.letters`, without the spaces around it.
+def patterns(phrases: Sequence[str]) -> list[bytes]:
+    """Each phrase as it stands in `Folded.letters`, without the spaces around it.
 
     Raises:
-        ValueError: the phrase holds a character outside the alphabet, which could never match.
+        ValueError: a phrase holds a character outside the alphabet, which could never match.
     """
-    folded = fold([phrase])
-    inner = folded.letters[folded.starts[0] + 1 : folded.starts[1]].strip(GAP)
-    if len(inner) != len(phrase):
-        raise ValueError(f"the phrase `{phrase}` holds a character that folding does not keep")
-    return inner
+    folded = fold(phrases)
+    letters = folded.letters
+    bounds = folded.starts.tolist()
+    found = [letters[begin + 1 : end].strip(GAP) for begin, end in pairwise(bounds)]
+    for phrase, inner in zip(phrases, found, strict=True):
+        if len(inner) != len(phrase):
+            raise ValueError(f"the phrase `{phrase}` holds a character that folding does not keep")
+    return found
 
 
 def slices(texts: Sequence[str | None]) -> Iterator[tuple[int, int]]:

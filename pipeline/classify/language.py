@@ -19,7 +19,7 @@ from pipeline.classify.folding import (
     Integers,
     codes_of,
     fold,
-    pattern,
+    patterns,
     slices,
 )
 
@@ -106,8 +106,8 @@ def _words() -> tuple[ahocorasick_rs.BytesAhoCorasick, npt.NDArray[np.int64]]:
     """Automaton over whole frequent words, and per word the languages it speaks for."""
     languages_of: dict[bytes, set[int]] = {}
     for i, language in enumerate(LANGUAGES[:-1]):
-        for word in _WORDS[language].split():
-            languages_of.setdefault(GAP + pattern(word) + GAP, set()).add(i)
+        for word in patterns(_WORDS[language].split()):
+            languages_of.setdefault(GAP + word + GAP, set()).add(i)
     weights = np.zeros((len(languages_of), _N), np.int64)
     for row, spoken in enumerate(languages_of.values()):
         weights[row, sorted(spoken)] = _WORD_WEIGHT

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.classify.folding import BOUNDARY, MAX_CHARACTERS, fold, pattern, slices
+from pipeline.classify.folding import BOUNDARY, MAX_CHARACTERS, fold, patterns, slices
 
 
 def letters_of(text: str) -> bytes:
@@ -38,9 +38,9 @@ def test_apostrophes_inside_words_stay() -> None:
 
 
 def test_a_phrase_with_a_lost_character_is_refused() -> None:
-    assert pattern("не працює")
+    assert patterns(["не працює"])
     with pytest.raises(ValueError, match="folding does not keep"):
-        pattern("сервісн* центр")
+        patterns(["сервісн* центр"])
 
 
 @given(st.lists(st.text(max_size=40), max_size=8))
