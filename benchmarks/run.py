@@ -20,6 +20,7 @@ from pipeline.cli.reporter import Reporter
 from pipeline.services.running import Source
 from pipeline.settings import Settings
 from pipeline.simulator import simulate
+from streams.worker import collect_garbage_seldom
 
 EVENTS = 400_000
 
@@ -44,6 +45,7 @@ def whole_path(events: int) -> list[Figure]:
 def main() -> None:
     """Print the table that `docs/performance.md` holds."""
     events = int(sys.argv[1]) if len(sys.argv) > 1 else EVENTS
+    collect_garbage_seldom()  # as workers do
     stages = stage_figures(min(events, 100_000))
     print(table([*stages, *whole_path(events)]))
 
