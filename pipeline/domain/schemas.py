@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from pathlib import Path
 from typing import Any, Final, get_type_hints
 
@@ -30,15 +31,22 @@ def event_schema(event_type: str) -> Schema:
     return {
         "$schema": DIALECT,
         "title": event_type,
-        "description": f"{(struct.__doc__ or '').strip()}",
+        "description": inspect.cleandoc(struct.__doc__ or ""),
         "type": "object",
         "properties": properties,
         "required": _REQUIRED,
         "propertyNames": {"pattern": f"^{ATTRIBUTE_NAME.pattern}$"},
         "additionalProperties": {"type": ["string", "boolean", "integer", "null"], "x-privacy": "quasi_identifier"},
         "maxProperties": len(properties) + MAX_EXTENSIONS,
-        "$defs": definitions,
+        "$defs": {name: _described(definition) for name, definition in definitions.items()},
     }
+
+
+def _described(definition: Schema) -> Schema:
+    """The definition with its description's lines at the margin, where older Pythons leave them indented."""
+    if "description" not in definition:
+        return definition
+    return {**definition, "description": inspect.cleandoc(definition["description"])}
 
 
 def all_schemas() -> dict[str, Schema]:
