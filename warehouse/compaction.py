@@ -15,7 +15,6 @@ from deltalake import CommitProperties
 from deltalake.exceptions import CommitFailedError, DeltaError
 from deltalake.transaction import RemoveAction
 
-from pipeline.domain.lake_tables import STATISTICS
 from warehouse.delta_files import ROW_GROUP_ROWS, discard, flush, write_data_file, writing
 from warehouse.delta_table import OpenTable, add_action
 
@@ -57,7 +56,7 @@ def groups(sizes: Sequence[tuple[str, int]], target_bytes: int) -> list[list[str
 
 def _merge(opened: OpenTable, names: Sequence[str]) -> None:
     sizes = dict(opened.sizes())
-    written = write_data_file(opened.folder, opened.schema, _rows(opened, names), STATISTICS[opened.name])
+    written = write_data_file(opened.folder, opened.name, _rows(opened, names))
     now = time.time_ns() // 1_000_000
     removed = [
         RemoveAction(path=name, data_change=False, deletion_timestamp=now, size=sizes[name], partition_values={})

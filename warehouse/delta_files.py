@@ -22,6 +22,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from pipeline.domain.errors import DependencyError
+from pipeline.domain.lake_tables import REPEATING, STATISTICS, TABLES
 
 ROW_GROUP_ROWS: Final = 122_880
 """DuckDB's own row-group size, so that its threads split a file evenly."""
@@ -86,17 +87,24 @@ class DataFile:
     statistics: str
 
 
-def write_data_file(folder: Path, schema: pa.Schema, tables: Iterable[pa.Table], statistics: Sequence[str]) -> DataFile:
-    """Write `tables` as one new file in `folder` and flush it; the file is gone again if anything fails.
+def write_data_file(folder: Path, table: str, parts: Iterable[pa.Table]) -> DataFile:
+    """Write `parts` as one new file of a lake table in `folder` and flush it; it is gone again if anything fails.
 
     Raises `DependencyError` when the disk is full or cannot be written.
     """
     path = folder / f"part-{uuid.uuid4().hex}.zstd.parquet"
+    schema, statistics = TABLES[table], STATISTICS[table]
     seen = ColumnStatistics(statistics)
     try:
         with writing(path):
-            with pq.ParquetWriter(path, schema, compression="zstd", write_statistics=list(statistics)) as writer:
-                for rows in tables:
+            with pq.ParquetWriter(
+                path,
+                schema,
+                compression="zstd",
+                use_dictionary=list(REPEATING[table]),
+                write_statistics=list(statistics),
+            ) as writer:
+                for rows in parts:
                     seen.add(rows)
                     writer.write_table(rows, row_group_size=ROW_GROUP_ROWS)
             flush(path)

@@ -198,7 +198,7 @@ def _write(opened: OpenTable, rows: pa.Table, begins: Mapping[TopicPartition, in
     kept = _news(rows, begins)
     if kept.num_rows == 0:
         return None
-    return write_data_file(opened.folder, opened.schema, [kept], STATISTICS[opened.name])
+    return write_data_file(opened.folder, opened.name, [kept])
 
 
 def _news(rows: pa.Table, begins: Mapping[TopicPartition, int]) -> pa.Table:

@@ -25,14 +25,18 @@ def event_key(source: str, event_id: str) -> int:
 
 def event_keys(sources: Sequence[str], ids: Sequence[str]) -> npt.NDArray[np.int64]:
     """`event_key` of each pair, in order; the two columns are equally long."""
-    digest = xxh3_64_intdigest
-    keys = [digest(f"{source}\0{event_id}".encode()) for source, event_id in zip(sources, ids, strict=True)]
-    return np.array(keys, dtype=np.uint64).view(np.int64)
+    identities = map(str.encode, map("\0".join, zip(sources, ids, strict=True)))
+    return np.fromiter(map(xxh3_64_intdigest, identities), np.uint64, len(ids)).view(np.int64)
 
 
 def derived_case_id(source: str, event_id: str) -> str:
     """Case of a complaint that came without one: always the same for the same identity."""
-    return f"case-{event_key(source, event_id) & _MASK:016x}"
+    return derived_case_id_of(event_key(source, event_id))
+
+
+def derived_case_id_of(key: int) -> str:
+    """The same by the event's key."""
+    return f"case-{key & _MASK:016x}"
 
 
 def letter_key_of_record(topic: str, partition: int, offset: int) -> int:

@@ -103,3 +103,38 @@ STATISTICS: Final = {
     "dead_letters": ("recordedtime", "reason", "partition", "offset", "inbox_partition", "inbox_offset"),
 }
 """Columns whose minimum and maximum may stand in the table's log."""
+
+REPEATING: Final = {
+    "events": (
+        "source",
+        "type",
+        "recordedtime",
+        "dataschema",
+        "channel",
+        "product",
+        "language",
+        "record_class",
+        "category",
+        "sentiment",
+        "model",
+        "rating",
+        "rating_scale",
+        "inbox_log",
+        "inbox_partition",
+        "log",
+        "partition",
+    ),
+    "duplicates": ("source", "recordedtime", "inbox_log", "inbox_partition", "log", "partition"),
+    "dead_letters": (
+        "reason",
+        "field",
+        "sentence",
+        "recordedtime",
+        "inbox_log",
+        "inbox_partition",
+        "file",
+        "log",
+        "partition",
+    ),
+}
+"""Columns of few distinct values: files keep each value once. For the others that would be work in vain."""

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Final, cast, get_type_hints
+from operator import attrgetter
+from typing import Annotated, Any, Final, cast, get_type_hints
 
 import msgspec
+import numpy as np
+import pyarrow as pa
 from msgspec import Meta, Raw
+from numpy.typing import NDArray
 
 from pipeline.domain.errors import FatalError
 from pipeline.domain.events.registry import EVENT_TYPES, FEEDBACK_SUBMITTED
-from pipeline.domain.identity import derived_case_id, letter_key_of_record, letter_key_of_row
+from pipeline.domain.identity import derived_case_id_of, event_keys, letter_key_of_record, letter_key_of_row
+from pipeline.domain.lake_tables import INSTANT
 from pipeline.domain.logs import in_log
 from pipeline.domain.taxonomy import RecordClass
 
@@ -25,8 +30,8 @@ class LogRecord(msgspec.Struct, frozen=True, gc=False):
     id: str
     source: str
     type: str
-    time: _Moment
-    recordedtime: _Moment
+    time: str
+    recordedtime: str
     inboxpartition: int
     inboxoffset: int
     inboxlog: str = ""
@@ -68,6 +73,11 @@ KNOWN_ATTRIBUTES: Final = frozenset(LogRecord.__struct_fields__)
 _COMPLAINT: Final = RecordClass.COMPLAINT.value
 _NOTHING: Final = _Content()
 
+_SAID: Final = tuple(
+    name for name in LogRecord.__struct_fields__ if name not in {"specversion", "data", "datacontenttype"}
+)
+_SHOWN: Final = _Content.__struct_fields__
+
 _known = msgspec.json.Decoder(_Known).decode
 _lenient = msgspec.json.Decoder(LogRecord).decode
 _members = msgspec.json.Decoder(dict[str, Raw]).decode
@@ -99,33 +109,34 @@ class LogColumns:
     derived one. `data` is the JSON without `text`; `extensions` a JSON object of attributes that are not ours.
     """
 
-    id: list[str] = field(default_factory=list)
-    source: list[str] = field(default_factory=list)
-    type: list[str] = field(default_factory=list)
-    time: list[datetime] = field(default_factory=list)
-    recordedtime: list[datetime] = field(default_factory=list)
-    subject: list[str | None] = field(default_factory=list)
-    partitionkey: list[str | None] = field(default_factory=list)
-    correlationid: list[str | None] = field(default_factory=list)
-    causationid: list[str | None] = field(default_factory=list)
-    dataschema: list[str | None] = field(default_factory=list)
-    extensions: list[bytes | None] = field(default_factory=list)
-    channel: list[str | None] = field(default_factory=list)
-    case_id: list[str | None] = field(default_factory=list)
-    product: list[str | None] = field(default_factory=list)
-    language: list[str | None] = field(default_factory=list)
-    record_class: list[str | None] = field(default_factory=list)
-    category: list[str | None] = field(default_factory=list)
-    sentiment: list[str | None] = field(default_factory=list)
-    safety: list[bool | None] = field(default_factory=list)
-    model: list[str | None] = field(default_factory=list)
-    rating: list[float | None] = field(default_factory=list)
-    rating_scale: list[str | None] = field(default_factory=list)
-    text: list[str | None] = field(default_factory=list)
-    data: list[bytes | None] = field(default_factory=list)
-    inbox_log: list[str] = field(default_factory=list)
-    inbox_partition: list[int] = field(default_factory=list)
-    inbox_offset: list[int] = field(default_factory=list)
+    event_key: NDArray[np.int64]
+    id: Sequence[str]
+    source: Sequence[str]
+    type: Sequence[str]
+    time: pa.Array
+    recordedtime: pa.Array
+    subject: Sequence[str | None]
+    partitionkey: Sequence[str | None]
+    correlationid: Sequence[str | None]
+    causationid: Sequence[str | None]
+    dataschema: Sequence[str | None]
+    extensions: Sequence[bytes | None]
+    channel: Sequence[str | None]
+    case_id: Sequence[str | None]
+    product: Sequence[str | None]
+    language: Sequence[str | None]
+    record_class: Sequence[str | None]
+    category: Sequence[str | None]
+    sentiment: Sequence[str | None]
+    safety: Sequence[bool | None]
+    model: Sequence[str | None]
+    rating: Sequence[float | None]
+    rating_scale: Sequence[str | None]
+    text: Sequence[str | None]
+    data: Sequence[bytes | None]
+    inbox_log: Sequence[str]
+    inbox_partition: Sequence[int]
+    inbox_offset: Sequence[int]
 
     def __len__(self) -> int:
         return len(self.id)
@@ -138,92 +149,119 @@ def read_log(values: Sequence[bytes | None], *, where: str = "feedback.events") 
     the log of record is ours alone, so skipping it would lose an event.
     """
     records: list[LogRecord] = []
-    extensions: list[bytes | None] = []
     contents: list[_Content] = []
-    stripped: list[bytes | None] = []
-    for at, value in enumerate(values):
-        try:
-            record, others = _read_record(value if value is not None else b"")
-            content, rest = _read_data(record)
-        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-            raise FatalError(
-                f"{where}: value {at} of the batch is not an event as the intake writes them "
-                f"({type(error).__name__}). Nothing else may write to this topic; find what did."
-            ) from None
-        records.append(record)
-        extensions.append(others)
-        contents.append(content)
-        stripped.append(rest)
-    return _columns(records, extensions, contents, stripped)
+    data: list[bytes | None] = []
+    extensions: list[bytes | None] = [None] * len(values)
+    at = 0
+    try:
+        for at, value in enumerate(values):
+            record: LogRecord
+            try:
+                record = _known(value or b"")
+            except msgspec.ValidationError:
+                record, extensions[at] = _read_extended(value or b"")
+            records.append(record)
+            body = bytes(record.data)
+            read = _contents.get(record.type)
+            if read is None or not body:
+                contents.append(_NOTHING)
+                data.append(body or None)
+                continue
+            content = read(body)
+            contents.append(content)
+            data.append(body if content.text is None else _without_text(body))
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise _not_ours(where, at, error) from None
+    said = _by_name(records, _SAID)
+    shown = _by_name(contents, _SHOWN)
+    record_class = [
+        stated or guessed for stated, guessed in zip(shown["record_class"], said["enrichclass"], strict=True)
+    ]
+    keys = event_keys(said["source"], said["id"])
+    return LogColumns(
+        event_key=keys,
+        id=said["id"],
+        source=said["source"],
+        type=said["type"],
+        time=_instants(said["time"], where),
+        recordedtime=_instants(said["recordedtime"], where),
+        subject=said["subject"],
+        partitionkey=said["partitionkey"],
+        correlationid=said["correlationid"],
+        causationid=said["causationid"],
+        dataschema=said["dataschema"],
+        extensions=extensions,
+        channel=shown["channel"],
+        case_id=_case_ids(shown["case_id"], record_class, said["type"], keys),
+        product=shown["product"],
+        language=[stated or guessed for stated, guessed in zip(shown["language"], said["enrichlanguage"], strict=True)],
+        record_class=record_class,
+        category=[stated or guessed for stated, guessed in zip(shown["category"], said["enrichcategory"], strict=True)],
+        sentiment=said["enrichsentiment"],
+        safety=said["enrichsafety"],
+        model=said["enrichmodel"],
+        rating=shown["rating"],
+        rating_scale=shown["rating_scale"],
+        text=shown["text"],
+        data=data,
+        inbox_log=said["inboxlog"],
+        inbox_partition=said["inboxpartition"],
+        inbox_offset=said["inboxoffset"],
+    )
 
 
 def read_record(value: bytes) -> LogRecord:
     """The attributes of one value of `feedback.events`; raises msgspec's errors on anything else."""
-    return _read_record(value)[0]
+    return _lenient(value)
 
 
-def _read_record(value: bytes) -> tuple[LogRecord, bytes | None]:
-    try:
-        return _known(value), None
-    except msgspec.ValidationError:
-        record = _lenient(value)
+def _without_text(body: bytes) -> bytes:
+    members = _members(body)
+    del members["text"]
+    return _encode(members)
+
+
+def _read_extended(value: bytes) -> tuple[LogRecord, bytes | None]:
+    """A record, and its attributes that are not ours."""
+    record = _lenient(value)
     others = {name: raw for name, raw in _members(value).items() if name not in KNOWN_ATTRIBUTES}
     return record, _encode(others) if others else None
 
 
-def _read_data(record: LogRecord) -> tuple[_Content, bytes | None]:
-    body = bytes(record.data)
-    read = _contents.get(record.type)
-    if not body or read is None:
-        return _NOTHING, body or None
-    content = read(body)
-    if content.text is None:
-        return content, body
-    members = _members(body)
-    del members["text"]
-    return content, _encode(members)
+def _by_name(rows: Sequence[msgspec.Struct], names: Sequence[str]) -> dict[str, list[Any]]:
+    """Structs as columns of those of their attributes that are named."""
+    return {name: list(map(attrgetter(name), rows)) for name in names}
 
 
-def _columns(
-    records: list[LogRecord], extensions: list[bytes | None], contents: list[_Content], data: list[bytes | None]
-) -> LogColumns:
-    both = list(zip(records, contents, strict=True))
-    record_class = [c.record_class or r.enrichclass for r, c in both]
-    return LogColumns(
-        id=[r.id for r in records],
-        source=[r.source for r in records],
-        type=[r.type for r in records],
-        time=[r.time for r in records],
-        recordedtime=[r.recordedtime for r in records],
-        subject=[r.subject for r in records],
-        partitionkey=[r.partitionkey for r in records],
-        correlationid=[r.correlationid for r in records],
-        causationid=[r.causationid for r in records],
-        dataschema=[r.dataschema for r in records],
-        extensions=extensions,
-        channel=[c.channel for c in contents],
-        case_id=[_case_id(r, c, kind) for (r, c), kind in zip(both, record_class, strict=True)],
-        product=[c.product for c in contents],
-        language=[c.language or r.enrichlanguage for r, c in both],
-        record_class=record_class,
-        category=[c.category or r.enrichcategory for r, c in both],
-        sentiment=[r.enrichsentiment for r in records],
-        safety=[r.enrichsafety for r in records],
-        model=[r.enrichmodel for r in records],
-        rating=[c.rating for c in contents],
-        rating_scale=[c.rating_scale for c in contents],
-        text=[c.text for c in contents],
-        data=data,
-        inbox_log=[r.inboxlog for r in records],
-        inbox_partition=[r.inboxpartition for r in records],
-        inbox_offset=[r.inboxoffset for r in records],
+def _case_ids(
+    stated: Sequence[str | None], record_class: Sequence[str | None], types: Sequence[str], keys: NDArray[np.int64]
+) -> list[str | None]:
+    """The case of each row: the stated one, else for feedback that complains the one that follows from its identity."""
+    return [
+        derived_case_id_of(key) if case is None and kind == _COMPLAINT and name == FEEDBACK_SUBMITTED else case
+        for case, kind, name, key in zip(stated, record_class, types, keys.tolist(), strict=True)
+    ]
+
+
+def _instants(texts: Sequence[str], where: str) -> pa.Array:
+    """RFC 3339 texts as instants. Arrow reads the usual forms at once; the others are read one by one."""
+    try:
+        return pa.array(texts, pa.string()).cast(INSTANT)
+    except pa.ArrowInvalid:
+        moments: list[datetime] = []
+        for at, text in enumerate(texts):
+            try:
+                moments.append(msgspec.convert(text, _Moment))
+            except msgspec.ValidationError as error:
+                raise _not_ours(where, at, error) from None
+        return pa.array(moments, INSTANT)
+
+
+def _not_ours(where: str, at: int, error: Exception) -> FatalError:
+    return FatalError(
+        f"{where}: value {at} of the batch is not an event as the intake writes them ({type(error).__name__}). "
+        "Nothing else may write to this topic; find what did."
     )
-
-
-def _case_id(record: LogRecord, content: _Content, record_class: str | None) -> str | None:
-    if content.case_id is not None or record_class != _COMPLAINT or record.type != FEEDBACK_SUBMITTED:
-        return content.case_id
-    return derived_case_id(record.source, record.id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from operator import add
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -89,9 +90,17 @@ def _both(left: pa.ChunkedArray, right: pa.ChunkedArray) -> pa.ChunkedArray:
 
 def cells_of(table: pa.Table) -> Iterator[tuple[Cell, Figures]]:
     """The rows of a `CELL_SCHEMA` table."""
-    columns = [table.column(name).to_pylist() for name in CELL_SCHEMA.names]
-    for row in zip(*columns, strict=True):
-        yield Cell(*row[:3]), row[3:]
+    starts, *measures = (table.column(name).to_numpy().tolist() for name in (CELL_SCHEMA.names[0], *MEASURES))
+    channels, categories = (_words(table.column(name)) for name in _KEYS[1:])
+    return zip(map(Cell, starts, channels, categories), zip(*measures, strict=True), strict=True)
+
+
+def _words(column: pa.ChunkedArray) -> list[str]:
+    """Values of a column of few distinct words, each made once."""
+    coded = column.unify_dictionaries() if pa.types.is_dictionary(column.type) else column.dictionary_encode()
+    chunk = coded.combine_chunks()
+    words = chunk.dictionary.to_pylist()
+    return [words[index] for index in chunk.indices.to_pylist()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,22 +138,20 @@ class LiveWindows:
         """Hold `windows` whole: `cells` are all that the lake has of them (some may have none)."""
         for start in windows:
             self._window(start)
-        for cell, figures in cells:
-            self._set(cell, figures)
+        self._keep(cells)
 
     def change(self, counted: pa.Table) -> Changed:
         """New totals once `counted` (`CELL_SCHEMA`, every window known) is added."""
         changed: dict[Cell, Figures] = {}
         for cell, figures in cells_of(counted):
-            held = self._windows.get(cell.window_start_us)
+            held = self._windows.get(cell[0])
             old = held.get(cell) if held else None
-            changed[cell] = figures if old is None else tuple(map(int.__add__, old, figures))
+            changed[cell] = figures if old is None else tuple(map(add, old, figures))
         return Changed(changed)
 
     def apply(self, changed: Changed) -> None:
         """Keep the new totals, and let the oldest windows leave if there are too many cells."""
-        for cell, figures in changed.cells.items():
-            self._set(cell, figures)
+        self._keep(changed.cells.items())
         self.evict()
 
     def evict(self) -> None:
@@ -167,8 +174,11 @@ class LiveWindows:
             heapq.heappush(self._order, start)
         return window
 
-    def _set(self, cell: Cell, figures: Figures) -> None:
-        window = self._window(cell.window_start_us)
-        if cell not in window:
-            self._cells += 1
-        window[cell] = figures
+    def _keep(self, cells: Iterable[tuple[Cell, Figures]]) -> None:
+        for cell, figures in cells:
+            window = self._windows.get(cell[0])
+            if window is None:
+                window = self._window(cell[0])
+            before = len(window)
+            window[cell] = figures
+            self._cells += len(window) - before

@@ -70,6 +70,10 @@ class _Decision:
     span: Span
     events: pa.Table
     """The accepted rows."""
+    keys: NDArray[np.int64]
+    places: NDArray[np.int64]
+    days: NDArray[np.int32]
+    """Identity, place in the inbox and recorded day of each row."""
 
     @property
     def replays(self) -> int:
@@ -135,7 +139,7 @@ class Ledger:
             state = self._accepting[tp]
             if since < state.next_offset:
                 cells = self._landed_rows.cells_since(tp, since, state.next_offset, self._window_us)
-                sent[tp.partition] = metric_records(cells_of(cells), tp.partition, self._window_us)
+                sent[tp.partition] = metric_records(list(cells_of(cells)), tp.partition, self._window_us)
         return sent
 
     def land(self, batches: Sequence[RecordColumns]) -> Landed:
@@ -249,7 +253,8 @@ class Ledger:
         duplicate = origins != places
         duplicate[duplicate] = _news_among(places[duplicate], days[duplicate], state.repeats)
         events = rows if accepted.all() else rows.filter(accepted)
-        return _Decision(rows, accepted, duplicate, Span(state.next_offset, parts[-1].next_offset), events)
+        span = Span(state.next_offset, parts[-1].next_offset)
+        return _Decision(rows, accepted, duplicate, span, events, keys, places, days)
 
     def _restore(self, counted: Mapping[TopicPartition, pa.Table]) -> None:
         """Read windows that left memory back from the lake, all partitions' in one query."""
@@ -278,7 +283,7 @@ class Ledger:
         for tp, decision in decisions.items():
             state = self._accepting[tp]
             if decision.duplicate.any() and decision.span.next_offset > state.duplicates_from:
-                rows.append(decision.rows.filter(decision.duplicate).select(DUPLICATES.names).cast(DUPLICATES))
+                rows.append(decision.rows.select(DUPLICATES.names).filter(decision.duplicate).cast(DUPLICATES))
                 spans[tp] = Span(min(state.duplicates_from, decision.span.position), decision.span.next_offset)
         if spans:
             self._sink.append("duplicates", pa.concat_tables(rows), spans)
@@ -287,7 +292,7 @@ class Ledger:
 
     def _advance(self, tp: TopicPartition, decision: _Decision, counted: pa.Table, landed: Landed) -> None:
         state = self._accepting[tp]
-        keys, places, days = self._identities(decision.rows)
+        keys, places, days = decision.keys, decision.places, decision.days
         accepted, duplicate = decision.accepted, decision.duplicate
         state.identities.add(keys[accepted], places[accepted], days[accepted])
         state.repeats.add(places[duplicate], places[duplicate], days[duplicate])

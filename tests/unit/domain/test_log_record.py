@@ -16,7 +16,8 @@ from tests.builders import feedback, log_value, survey
 def row(value: bytes) -> dict[str, Any]:
     columns = read_log([value])
     assert len(columns) == 1
-    return {name: getattr(columns, name)[0] for name in LogColumns.__dataclass_fields__}
+    first = {name: getattr(columns, name)[0] for name in LogColumns.__dataclass_fields__}
+    return first | {name: first[name].as_py() for name in ("time", "recordedtime")}
 
 
 def test_every_column_is_one_of_the_lake() -> None:
@@ -69,6 +70,30 @@ def test_unknown_attributes_are_kept_as_json() -> None:
 def test_a_value_that_the_intake_did_not_write_stops_the_reader(value: bytes | None) -> None:
     with pytest.raises(FatalError, match="value 1 of the batch"):
         read_log([log_value(), value])
+
+
+@pytest.mark.parametrize("time", ["soon", "2026-09-01", "2026-09-01T10:00:00", "2026-13-01T10:00:00Z", ""])
+def test_a_time_that_the_intake_would_not_write_stops_the_reader(time: str) -> None:
+    with pytest.raises(FatalError, match="value 1 of the batch"):
+        read_log([log_value(), log_value(time=time)])
+
+
+@pytest.mark.parametrize(
+    "time",
+    [
+        "1901-02-03T04:05:06.7Z",
+        "2026-09-01T10:00:00.123456Z",
+        "2026-09-01T10:00:00.123456789Z",
+        "2026-09-01T00:30:00+05:45",
+        "2026-09-01T23:30:00.5-11:00",
+        "2026-09-01t10:00:00z",
+        "2099-12-31T23:59:59.999999Z",
+    ],
+)
+def test_a_time_is_the_same_instant_however_the_others_of_its_batch_are_written(time: str) -> None:
+    expected = msgspec.convert(time, datetime).astimezone(UTC)
+    for others in ([], [log_value(time="2026-09-01t10:00:00.0000000z")]):
+        assert read_log([log_value(time=time), *others]).time[0].as_py() == expected
 
 
 def test_one_record_can_be_read_alone() -> None:
