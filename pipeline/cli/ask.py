@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from datetime import date, datetime
 from typing import TYPE_CHECKING
@@ -15,11 +14,7 @@ from pipeline.domain.errors import UsageError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pipeline.metrics.registry import Metric
     from warehouse.queries import Answer
-
-ASIDE = ("standard_error", "method", "definition_version", "as_known_at")
-"""Columns that a terminal has no room for; `--json` has them all."""
 
 
 @click.command()
@@ -39,7 +34,10 @@ def sql(query: str, home: str | None, *, as_json: bool) -> None:
         if as_json:
             _print_json(answer)
         else:
-            _print_table(answer.columns, (row for batch in answer.batches for row in batch))
+            from pipeline.cli.reporter import stdout_console
+            from pipeline.cli.tables import print_rows
+
+            print_rows(stdout_console(), answer.columns, (row for batch in answer.batches for row in batch))
 
 
 @click.command()
@@ -69,17 +67,18 @@ def metric(name: str, by: str, start: str | None, end: str | None, home: str | N
     if first and last and first >= last:
         raise UsageError(f"--from {first} is not before --to {last}; --to is the day after the last.")
     file = _published_file(home)
-    rows = [row for each in chosen for row in metric_rows(file, each, dimensions, first, last)]
+    answers = [(each, metric_rows(file, each, dimensions, first, last)) for each in chosen]
     if as_json:
-        click.echo(msgspec.json.encode(rows).decode())
+        click.echo(msgspec.json.encode([row for _, rows in answers for row in rows]).decode())
         return
-    _explain(chosen)
-    if rows:
-        click.echo(f"As known at {rows[0]['as_known_at']}.")
-        shown = [name for name in rows[0] if name not in ASIDE]
-        _print_table(shown, (tuple(row[name] for name in shown) for row in rows))
-    else:
-        click.echo("Nothing was observed in this period.")
+    from pipeline.cli.metric_view import show_metric
+    from pipeline.cli.reporter import stdout_console
+
+    for each, rows in answers:
+        if rows:
+            show_metric(stdout_console(), each, rows, dimensions)
+        else:
+            click.echo(f"{each.name}: nothing was observed in this period.")
 
 
 def _published_file(home: str | None) -> Path:
@@ -110,30 +109,3 @@ def _print_json(answer: Answer) -> None:
             click.echo(separator + text, nl=False)
             separator = ",\n"
     click.echo("]")
-
-
-def _print_table(columns: Iterable[str], rows: Iterator[tuple[object, ...]]) -> None:
-    from rich.table import Table
-    from rich.text import Text
-
-    from pipeline.cli.reporter import stdout_console
-
-    table = Table(*columns)
-    for row in rows:
-        # text from outside is never read as markup
-        table.add_row(*(Text(_shown(value)) for value in row))
-    stdout_console().print(table)
-
-
-def _explain(chosen: Iterable[Metric]) -> None:
-    for each in chosen:
-        click.echo(
-            f"{each.name} ({each.unit}): {each.definition} Population: {each.population}"
-            f" Interval: {each.method}, 95 %; definition {each.definition_version}."
-        )
-
-
-def _shown(value: object) -> str:
-    if value is None:
-        return ""
-    return f"{value:.5g}" if isinstance(value, float) else str(value)

@@ -12,7 +12,7 @@ FENCE = re.compile(r"^```(?P<info>[^\n`]*)\n(?P<body>.*?)^```\s*$", re.MULTILINE
 
 @dataclass(frozen=True)
 class Block:
-    """One fenced block: `language` is the first word after the fence, `marks` the others."""
+    """One fenced block: `language` is the first word after the fence, `marks` the others (`word` or `name=value`)."""
 
     path: Path
     line: int
@@ -23,6 +23,15 @@ class Block:
     @property
     def where(self) -> str:
         return f"{self.path.relative_to(ROOT)}:{self.line}"
+
+    @property
+    def named(self) -> set[str]:
+        """The marks without their values."""
+        return {mark.partition("=")[0] for mark in self.marks}
+
+    def value(self, name: str) -> str | None:
+        """What stands behind `name=`, or None."""
+        return next((mark.partition("=")[2] for mark in self.marks if mark.startswith(f"{name}=")), None)
 
 
 def documents() -> list[Path]:

@@ -1,0 +1,71 @@
+"""A metric as people read it: value, interval and n side by side, what it is in one line below."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from pipeline.cli.tables import shown
+from pipeline.metrics.registry import PERIODS, Metric
+
+Row = Mapping[str, object]
+
+
+def show_metric(console: Console, metric: Metric, rows: Sequence[Row], by: Sequence[str]) -> None:
+    """Print the rows of one metric and a line that says how to read them."""
+    dimensions = [name for name in by if name not in PERIODS]
+    period = next((name for name in by if name in PERIODS), None)
+    scaled = any(row["scale"] is not None for row in rows)
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    for name in [*([period] if period else []), *dimensions, *(["scale"] if scaled else [])]:
+        table.add_column(name, overflow="fold")
+    counted = metric.kind == "count"
+    numbers = (metric.name,) if counted else (metric.name, "95 % interval", "n", "of which")
+    for name in numbers:
+        table.add_column(name, justify="right", no_wrap=True)
+    for row in rows:
+        table.add_row(
+            *([Text(str(row["period_start"]))] if period else []),
+            *(shown(row[name]) for name in dimensions),
+            *([shown(row["scale"])] if scaled else []),
+            Text(_value(metric, row["value"]), style="bold"),
+            *([] if counted else [_interval(metric, row), _count(row["n"]), _count(row["numerator"])]),
+        )
+    console.print(table)
+    first, last = min(str(row["period_start"]) for row in rows), max(str(row["period_end"]) for row in rows)
+    method = ", ".join(sorted({str(row["method"]) for row in rows}))
+    of_which = "" if counted else f" Of which: {metric.numerator}"
+    console.print(
+        Text(
+            f"{metric.definition} {metric.population}{of_which} From {first} up to {last} (UTC), as known at"
+            f" {str(rows[0]['as_known_at'])[:19]}. Method: {method}; definition {metric.definition_version}.",
+            style="dim",
+        )
+    )
+
+
+def _value(metric: Metric, value: object) -> str:
+    if not isinstance(value, (int, float)):
+        return "–"
+    match metric.kind:
+        case "share":
+            return f"{value:.1%}"
+        case "net":
+            return f"{value:+.1f}"
+        case "mean":
+            return f"{value:.2f}"
+        case _:
+            return f"{value:,.0f}"
+
+
+def _interval(metric: Metric, row: Row) -> str:
+    if row["lo"] is None or row["hi"] is None:
+        return "–"
+    return f"{_value(metric, row['lo'])} – {_value(metric, row['hi'])}"
+
+
+def _count(value: object) -> str:
+    return f"{value:,.0f}" if isinstance(value, (int, float)) else "–"
