@@ -46,7 +46,7 @@ PATIENCE_SECONDS = 60.0
 MAKE = f"""#!/bin/sh
 # make, for documents: the demo is a small one, any other target must exist
 case "$1" in
-demo) exec vidhuk demo --events 2000 ;;
+demo) exec vidhuk demo --events 2000 --no-docs ;;
 *) exec {shutil.which("make")} --no-print-directory -n -C {ROOT} "$@" >/dev/null ;;
 esac
 """
