@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from itertools import chain, islice
 from typing import Final
@@ -42,6 +43,8 @@ def shown(value: object) -> Text:
     """One value for people: numbers short, NULL unlike an empty text; never read as markup."""
     if value is None:
         return Text("NULL", style="dim")
+    if isinstance(value, (bool, dict, list)):
+        return Text(json.dumps(value, ensure_ascii=False))
     return Text(f"{value:.6g}" if isinstance(value, float) else str(value))
 
 

@@ -60,6 +60,11 @@ def test_text_from_outside_is_not_read_as_markup(home: Path) -> None:
     assert "[bold]late[/bold]" in vidhuk("sql", "select '[bold]late[/bold]' as said", home=home).out
 
 
+def test_documents_and_truth_values_are_shown_as_json(home: Path) -> None:
+    said = vidhuk("sql", "select true as safe, {'region': 'Київ'}::json as attributes", home=home).out.splitlines()
+    assert said[1].split(maxsplit=1) == ["true", '{"region": "Київ"}']
+
+
 def test_an_empty_answer_has_its_columns_and_no_rows(home: Path) -> None:
     said = vidhuk("sql", "select channel from fct_feedback where false", home=home).out.splitlines()
     assert [line.strip() for line in said] == ["channel", "0 rows"]
