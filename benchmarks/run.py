@@ -22,7 +22,7 @@ from pipeline.settings import Settings
 from pipeline.simulator import simulate
 from streams.worker import collect_garbage_seldom
 
-EVENTS = 400_000
+EVENTS = 1_000_000
 
 
 def whole_path(events: int) -> list[Figure]:
