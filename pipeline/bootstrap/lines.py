@@ -11,6 +11,7 @@ from pipeline.bootstrap.children import settings_for_children
 from pipeline.bootstrap.homes import open_lake
 from pipeline.domain.errors import CheckFailedError, UsageError
 from pipeline.ports import Publisher, Receipt
+from pipeline.services.demo_home import disown
 from pipeline.services.draining import LandedInbox, drain
 from pipeline.services.health import writable_home
 from pipeline.services.reconciliation import Reconciliation
@@ -34,6 +35,7 @@ def open_publisher(settings: Settings, reporter: Reporter) -> Iterator[Publisher
     from streams.publisher import KafkaPublisher
 
     with open_broker(settings) as broker:
+        disown(settings.home_path)
         if broker.max_ahead_bytes is not None:
             raise UsageError(
                 "A broker in memory forgets what nobody takes from it, so publishing alone would lose it; "
@@ -45,8 +47,13 @@ def open_publisher(settings: Settings, reporter: Reporter) -> Iterator[Publisher
 
 
 @contextmanager
-def open_line(settings: Settings, reporter: Reporter, *, fall_back: bool = False) -> Iterator[RunningLine]:
-    """A whole pipeline for one command: broker, topics, workers as children; stopped when the block ends."""
+def open_line(
+    settings: Settings, reporter: Reporter, *, fall_back: bool = False, demo: bool = False
+) -> Iterator[RunningLine]:
+    """A whole pipeline for one command: broker, topics, workers as children; stopped when the block ends.
+
+    A home that was a demo's becomes its user's own, unless it is a `demo` again.
+    """
     from streams.admin import create_topics
     from streams.brokers.open import open_broker
     from streams.log_identity import log_ids
@@ -55,6 +62,8 @@ def open_line(settings: Settings, reporter: Reporter, *, fall_back: bool = False
     from streams.worker_processes import WorkerProcesses
 
     writable_home(settings.home_path)
+    if not demo and disown(settings.home_path):
+        reporter.say(f"{settings.home_path} holds a demo's data, to which yours is added now; no demo will empty it.")
     with ExitStack() as stack:
         with reporter.step("broker"):
             broker = open_broker(settings, fall_back=fall_back)

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pipeline.bootstrap.children import settings_for_children
 from pipeline.bootstrap.homes import lake_id, open_lake
 from pipeline.ports import Broker
+from pipeline.services.demo_home import disown
 from pipeline.services.stopping import until_told_to_stop
 from pipeline.settings import Settings
 
@@ -27,6 +28,7 @@ def run_role(settings: Settings, role: str, *, attached: bool) -> int:
         if attached:
             stop_with_parent(lambda: os.kill(os.getpid(), signal.SIGTERM))
         else:
+            disown(settings.home_path)
             create_topics(broker, settings)
         return _run_intake(settings, broker) if role == "intake" else _run_ledger(settings, broker)
 
@@ -38,6 +40,7 @@ def run_roles(settings: Settings, roles: Sequence[str]) -> int:
     from streams.worker_processes import WorkerProcesses
 
     with open_broker(settings) as broker:
+        disown(settings.home_path)
         create_topics(broker, settings)
         workers = WorkerProcesses(settings_for_children(settings, broker), roles)
         try:

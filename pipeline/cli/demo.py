@@ -38,7 +38,10 @@ def demo(events: int, seed: int, home: str | None, *, docs: bool, as_json: bool)
 
     reporter = Reporter(quiet=as_json)
     truth = Truth()
-    with demo_home(load_settings(home=home)) as settings, open_line(settings, reporter, fall_back=True) as line:
+    with (
+        demo_home(load_settings(home=home)) as settings,
+        open_line(settings, reporter, fall_back=True, demo=True) as line,
+    ):
         outcome = run_sources([Source("simulation", partial(simulate, events, seed, truth=truth))], line)
         line.publish_warehouse()
         if docs:
