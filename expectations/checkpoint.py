@@ -21,6 +21,7 @@ import msgspec
 
 from expectations.frames import MAX_ROWS, cross_check, frame, lake_alone, read_only
 from expectations.outcome import Status
+from expectations.overview import write_overview
 from expectations.rules import (
     Between,
     Columns,
@@ -204,6 +205,7 @@ def main() -> int:
         sys.stderr.write(f"Error: there is no published warehouse at {options.published}.\n")
         return 2
     verdicts = run(options.published, options.out, max_rows=options.rows)
+    write_overview(options.out, options.published.name, verdicts)
     sys.stdout.write(msgspec.json.encode(verdicts).decode() + "\n")
     errors = {(each.mart, rule.name) for each in SUITES for rule in each.expectations if rule.severity.value == "error"}
     return int(any((each.mart, name) in errors for each in verdicts for name in (*each.broken, *each.unable)))

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+
+from expectations.overview import OVERVIEW
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,14 +21,23 @@ class Documented:
 
 
 def document(published: Path, out: Path, *, timeout_seconds: float = 600.0) -> Documented:
-    """Run the checkpoint on a published file and write data docs to `out`; blocks for 10 to 60 seconds."""
+    """Run the checkpoint on a published file and write data docs to `out`; blocks for 10 to 60 seconds.
+
+    The pages are written aside and take the place of the last ones whole, so that they never pile up.
+    """
+    aside = out.with_name(f"{out.name}.new")
+    shutil.rmtree(aside, ignore_errors=True)
     done = subprocess.run(  # noqa: S603 - our own module, with paths as arguments
-        [sys.executable, "-m", "expectations.checkpoint", "--published", str(published), "--out", str(out)],
+        [sys.executable, "-m", "expectations.checkpoint", "--published", str(published), "--out", str(aside)],
         capture_output=True,
         text=True,
         check=False,
         timeout=timeout_seconds,
     )
-    ran = done.returncode == 0 or done.stdout.startswith("[")
+    ran = done.stdout.startswith("[")
+    if ran:
+        shutil.rmtree(out, ignore_errors=True)
+        aside.rename(out)
     last = "" if ran else (done.stderr.strip().splitlines() or ["it said nothing"])[-1]
-    return Documented(done.returncode == 0, out / "index.html", last)
+    said = last or "The data docs name rules that do not hold; open them to see which."
+    return Documented(done.returncode == 0, out / OVERVIEW, said)
