@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from pipeline.domain.errors import DependencyError, FatalError
+from pipeline.domain.log_record import LetterMarks, letter_headers
 from pipeline.ports import Broker, Headers, ImportChunk, Receipt, Span
 from pipeline.settings import Settings
 from streams.brokers.options import aiokafka_options
@@ -171,7 +172,7 @@ class _Run:
                 # awaiting for full batches only saves a coroutine for every event
                 await self._append(self._inbox, partition, key, value, NO_HEADERS, now_ms)
         for row in chunk.unmappable:
-            headers = dead_letter_headers(row.reason, row.sentence, source, row.line, now_ms)
+            headers = _file_letter(row.reason, row.sentence, source, row.line, now_ms)
             original, headers = _cut(row.original, headers, MAX_RECORD_BYTES)
             await self._append(self._dead_letters, row.line % self._partitions, None, original, headers, now_ms)
         self._receipt.events += len(chunk.values)
@@ -225,7 +226,7 @@ class _Run:
     async def _send_too_large(self, partition: int, key: bytes | None, value: bytes, source: str, now_ms: int) -> None:
         size = len(value) + (len(key) if key else 0)
         sentence = f"The event has {size} bytes and the inbox takes {MAX_RECORD_BYTES}; send large bodies by reference."
-        headers = dead_letter_headers(TOO_LARGE, sentence, source, NO_LINE, now_ms)
+        headers = _file_letter(TOO_LARGE, sentence, source, NO_LINE, now_ms)
         key = key[: MAX_RECORD_BYTES // 2] if key else key
         value, headers = _cut(value, headers, MAX_RECORD_BYTES - (len(key) if key else 0))
         await self._append(self._dead_letters, partition, key, value, headers, now_ms)
@@ -284,15 +285,9 @@ class _Run:
             raise _unreachable(self._broker, self._failure) from self._failure
 
 
-def dead_letter_headers(reason: str, sentence: str, source: str, line: int, now_ms: int) -> list[tuple[str, bytes]]:
+def _file_letter(reason: str, sentence: str, source: str, line: int, now_ms: int) -> list[tuple[str, bytes]]:
     """Headers of a dead letter that never was on the inbox."""
-    return [
-        ("vidhuk_reason", reason.encode()),
-        ("vidhuk_sentence", sentence.encode()),
-        ("vidhuk_recordedtime", str(now_ms).encode()),
-        ("vidhuk_file", source.encode()),
-        ("vidhuk_line", str(line).encode()),
-    ]
+    return letter_headers(LetterMarks(reason, sentence, None, now_ms, file=source, line=line))
 
 
 def _cut(original: bytes, headers: list[tuple[str, bytes]], limit: int) -> tuple[bytes, list[tuple[str, bytes]]]:

@@ -27,3 +27,19 @@ def scorecard_of(settings: Settings, counts: Reconciliation) -> Scorecard:
             return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
         return make_scorecard(query, flow)
+
+
+def live_windows(settings: Settings) -> list[dict[str, Any]]:
+    """All live windows as of now, oldest first, read from the compacted topic through a Faust table.
+
+    Raises `DependencyError` when the broker cannot be reached.
+    """
+    import asyncio
+
+    from streams.admin import create_topics
+    from streams.brokers.open import open_broker
+    from streams.live import read_live_windows
+
+    with open_broker(settings) as broker:
+        create_topics(broker, settings)
+        return asyncio.run(read_live_windows(settings, broker))

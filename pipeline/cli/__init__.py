@@ -20,6 +20,7 @@ COMMANDS: Final = {
     "publish": ("pipeline.cli.run:publish", "Send a file's events to the inbox and do no more."),
     "sql": ("pipeline.cli.ask:sql", "Query the published warehouse."),
     "metric": ("pipeline.cli.ask:metric", "Ask for one metric with its n and interval."),
+    "live": ("pipeline.cli.live:live", "Show the newest live windows, as the ledger counts them."),
     "dead-letters": ("pipeline.cli.dead_letters:dead_letters", "Look at what could not be accepted, and why."),
     "digest": ("pipeline.cli.prove:digest", "Print a digest of the lake's content, the same for the same facts."),
     "doctor": ("pipeline.cli.doctor:doctor", "Print the effective settings and check every dependency."),

@@ -233,9 +233,12 @@ def test_workers_that_join_leave_die_and_pause_lose_nothing(workers: Callable[..
 
 @pytest.mark.slow
 def test_a_long_storm_loses_nothing(real_workers: Callable[..., Workers]) -> None:
-    """Not on the broker in memory: after minutes of rebalances its group coordinator answers with InvalidRequest."""
+    """Not on the broker in memory, whose coordinator once answered InvalidRequest after minutes of rebalances.
+
+    The worker stopped and said so, as it must on an answer it cannot explain; the shorter storm runs on both.
+    """
     with real_workers(partitions=6) as group:
-        assert_nothing_lost(group, storm(group, 6, 120, 4_000))
+        assert_nothing_lost(group, storm(group, 6, 180, 4_000))
 
 
 def peak_memory_mb(pid: int) -> float:

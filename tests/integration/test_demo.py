@@ -51,3 +51,14 @@ def test_data_of_ones_own_in_a_demos_home_is_never_emptied(tmp_path: Path) -> No
     assert refused.code == 2
     assert "holds your own data" in refused.err
     assert rows("select count(*) as n from fct_feedback where source = 'me'", home) == [{"n": 1}]
+
+
+def test_the_live_windows_say_what_the_warehouse_says(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    vidhuk("demo", "--events", "2000", "--no-docs", "--json", home=home)
+    windows = vidhuk("live", "--limit", "1000000", "--json", home=home).json
+    counted = "select count(*) as n, count(*) filter (record_class = 'complaint') as c from fct_feedback"
+    totals = {"n": sum(w["feedback"] for w in windows), "c": sum(w["complaints"] for w in windows)}
+    assert rows(counted, home) == [totals]
+    assert totals["c"] > 0
+    assert "window from" in vidhuk("live", "--limit", "3", home=home).out
