@@ -20,6 +20,7 @@ import duckdb
 import msgspec
 
 from pipeline.domain.errors import DependencyError, FatalError, UsageError
+from pipeline.domain.lake_tables import TABLES
 from pipeline.metrics.registry import METRICS
 from warehouse.connections import building
 from warehouse.lake import DeltaLake
@@ -66,7 +67,7 @@ def snapshot(lake: DeltaLake) -> LakeSnapshot:
     """
     files: dict[str, list[str]] = {}
     versions: dict[str, int] = {}
-    for table in ("events", "duplicates", "dead_letters"):
+    for table in TABLES:
         files[table] = lake.files(table)
         opened = lake.existing(table)
         versions[table] = -1 if opened is None else opened.delta.version()
