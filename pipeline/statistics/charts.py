@@ -98,6 +98,21 @@ def freeze(
     return Baseline(kind, centre, applied, observed, len(size), float(events.sum()), float(size.sum()))
 
 
+def phase_one(kind: Kind, counts: Sequence[float] | Values, sizes: Sequence[float] | Values) -> Baseline:
+    """Limits from those points of a baseline that lie within the limits that all of its points give.
+
+    One pass, as phase I is done where nobody is there to look for the cause: an incident within the baseline should
+    not become what is ordinary.
+
+    Raises:
+        ValueError: as `freeze`.
+    """
+    events, size = _checked(kind, counts, sizes)
+    chart = control_chart(kind, events, size, rules=(BEYOND,))
+    kept = np.setdiff1d(np.arange(len(events)), [signal.point for signal in chart.signals])
+    return freeze(kind, events[kept], size[kept])
+
+
 def control_chart(
     kind: Kind,
     counts: Sequence[float] | Values,

@@ -142,7 +142,7 @@ def rake_table(table: Sequence[Sequence[float]], rows: Sequence[float], columns:
         fitted = fitted * np.divide(across, fitted.sum(1), out=np.zeros_like(across), where=fitted.sum(1) > 0)[:, None]
         fitted = fitted * np.divide(down, fitted.sum(0), out=np.zeros_like(down), where=fitted.sum(0) > 0)
         if np.abs(fitted.sum(1) - across).max() <= _CLOSE * across.sum():
-            return fitted
+            return np.asarray(fitted, dtype=float)
     raise ValueError("the table does not converge to these totals; its zero cells forbid them")
 
 
