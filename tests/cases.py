@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from tests.lakes import NOON, key_of
+from tests.lakes import NOON, a_duplicate, key_of
 
 STATES = {
     "received": "received",
@@ -110,10 +110,13 @@ def a_change(caused_by: dict[str, Any], clock: str, change: str, **columns: Any)
     )
 
 
+def a_correction(rows: Sequence[dict[str, Any]], known_at: datetime, offset: int) -> list[dict[str, Any]]:
+    """The same events judged again when a record came at this place."""
+    return [row | {"known_at": known_at, "offset": offset} for row in rows]
+
+
 def known_until(moment: datetime) -> Sequence[dict[str, Any]]:
     """A duplicate recorded at `moment`: it makes a lake known until then, and is no part of any case."""
-    from tests.lakes import a_duplicate
-
     return [a_duplicate(0, recordedtime=moment)]
 
 

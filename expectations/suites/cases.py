@@ -196,7 +196,7 @@ FCT_CASE: Final = suite(
 
 FCT_CLOCK_CHANGE: Final = suite(
     "fct_clock_change",
-    ("case_id", "clock", "cycle", "position", "ordinal"),
+    ("case_id", "clock", "cycle", "ordinal"),
     columns(
         case_id="VARCHAR",
         clock="VARCHAR",
@@ -216,7 +216,7 @@ FCT_CLOCK_CHANGE: Final = suite(
         known_at="TIMESTAMP WITH TIME ZONE",
     ),
     *not_null("case_id", "clock", "cycle", "position", "ordinal", "change", "changed_at", "policy", "elapsed_us"),
-    unique("case_id", "clock", "cycle", "position", "ordinal"),
+    unique("case_id", "clock", "cycle", "ordinal"),
     one_of("change", tuple(Change)),
     not_above("elapsed_us", "wall_us"),
     not_above("paused_us", "wall_us"),

@@ -15,7 +15,7 @@ with newest as (
             'change': change, 'changed_at': changed_at, 'due_at': due_at, 'policy': policy,
             'policy_version': policy_version, 'target_us': target_us, 'elapsed_us': elapsed_us, 'wall_us': wall_us,
             'paused_us': paused_us, 'breached_at': breached_at
-        }, (changed_at, position, ordinal)) as clock_now
+        }, ordinal) as clock_now
     from fct_clock_change
     group by all
 ), judged as (

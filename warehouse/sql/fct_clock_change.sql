@@ -1,7 +1,8 @@
 -- Grain: one row per change of one clock of one case.
--- Keys: case_id, clock, cycle, position, ordinal.
--- Meaning: activate, pause, resume, fulfil, breach and cancel, each with what the clock showed then. position is that of
---   the event which made it known (fct_case_event); a breach is dated when the clock fell due, not when it was noticed.
+-- Keys: case_id, clock, cycle, ordinal.
+-- Meaning: activate, pause, resume, fulfil, breach and cancel, each with what the clock showed then. ordinal
+--   counts the changes of one cycle in their order; position is that of the event which made the change known
+--   (fct_case_event). A breach is dated when the clock fell due, not when it was noticed.
 --   A clock that has run out since the last event of its case has no such row: fct_clock says it.
 -- Upstream: stg_clock, fct_case_event
 select

@@ -1,5 +1,5 @@
 -- Grain: one row per change of one clock of one case, in each partition that holds the case.
--- Keys: partition, event_key, clock, cycle, ordinal.
+-- Keys: partition, case_id, clock, cycle, ordinal.
 -- Meaning: changes that still hold. Whenever an event is judged again its changes are written again with it, so those
 --   hold that were written at the place in the log where the newest judgement of their event was.
 -- Upstream: lake_clocks, stg_transition

@@ -32,7 +32,10 @@ def built() -> Iterator[Build]:
             connection.register("rows", rows)
             run(f"create or replace temp table lake_{table} as select * from rows")
             connection.unregister("rows")
-        run("create or replace temp table lake_snapshot as select max(recordedtime) as as_known_at from lake_events")
+        run(
+            "create or replace temp table lake_snapshot as select max(recordedtime) as as_known_at from "
+            "(select recordedtime from lake_events union all select recordedtime from lake_duplicates)"
+        )
         attach_metrics(connection)
         attach_case_words(connection)
         build(connection, load_models())
