@@ -90,12 +90,14 @@ def _small_print(story: CaseStory) -> str:
     return f"Times are UTC.{said}" + (f" Policy: {policies[0]}." if len(policies) == 1 else "")
 
 
-def spell(us: int) -> str:
-    """A length of time in its two largest units: `6 d 2 h`, `45 min`; under a minute, `0 min`."""
+def spell(us: int, *, days: bool = True) -> str:
+    """A length of time in its two largest units: `6 d 2 h`, `45 min`; without days, `146 h`. `0 min` under a minute."""
     minutes = abs(us) // _MINUTE_US
-    days, hours, rest = minutes // 1_440, minutes // 60 % 24, minutes % 60
-    if days:
-        return f"{days:,} d {hours} h" if hours else f"{days:,} d"
+    whole, hours, rest = minutes // 1_440, minutes // 60 % 24, minutes % 60
+    if whole and not days:
+        return f"{minutes // 60:,} h"
+    if whole:
+        return f"{whole:,} d {hours} h" if hours else f"{whole:,} d"
     if hours:
         return f"{hours} h {rest} min" if rest else f"{hours} h"
     return f"{rest} min"
@@ -239,8 +241,10 @@ def _clocks(story: CaseStory) -> Table:
             Text(_clock_name(clock), style=_STRONG),
             "–" if clock.due_at is None else _moment(clock.due_at),
             _standing(clock, story.as_known_at),
-            "–" if clock.end == "running" else spell(clock.elapsed_us),  # what it shows now only its calendar knows
-            "–" if clock.target_us is None else spell(clock.target_us),
+            "–"
+            if clock.end == "running"
+            else _counted(clock, clock.elapsed_us),  # what it shows now, its calendar knows
+            "–" if clock.target_us is None else _counted(clock, clock.target_us),
             *([_policy(clock)] if is_mixed else []),
         )
     return table
@@ -264,6 +268,18 @@ def _standing(clock: Clock, as_known_at: datetime | None) -> Text:
                 return Text("running", style=_ODD)
             left = f", {spell(_us(clock.due_at) - _us(as_known_at))} left"
             return Text(f"running{left}", style=_ODD)
+
+
+def _counted(clock: Clock, us: int) -> str:
+    """Business time in hours, because a business day has no fixed length."""
+    return spell(us, days=not _counts_business_time(clock))
+
+
+def _counts_business_time(clock: Clock) -> bool:
+    """A clock that counts all time but its pauses is due when just that has passed."""
+    if clock.due_at is None or clock.target_us is None:
+        return clock.elapsed_us < clock.wall_us - clock.paused_us
+    return _us(clock.due_at) - _us(clock.activated_at) - clock.paused_us - clock.target_us > _MINUTE_US
 
 
 def _policy(clock: Clock) -> str:

@@ -139,6 +139,10 @@ def test_a_length_of_time_is_spelt_in_two_units(minutes: int, said: str) -> None
     assert spell(minutes * 60_000_000) == said
 
 
+def test_business_time_is_spelt_in_hours() -> None:
+    assert spell(80 * 3_600_000_000, days=False) == "80 h"
+
+
 # reconcile ---------------------------------------------------------------------------------------------------------
 
 
