@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from expectations.rules import Suite
+from expectations.suites.charts import AGG_CHART_POINT
 from expectations.suites.complaints import FCT_COMPLAINT_EVENT
 from expectations.suites.feedback import AGG_FEEDBACK_DAILY, FCT_FEEDBACK
 from expectations.suites.intake import FCT_DEAD_LETTER
@@ -16,6 +17,7 @@ SUITES: Final[tuple[Suite, ...]] = (
     FCT_SURVEY_RESPONSE,
     AGG_SATISFACTION_DAILY,
     DIM_METRIC,
+    AGG_CHART_POINT,
     FCT_COMPLAINT_EVENT,
     FCT_DEAD_LETTER,
 )
