@@ -21,10 +21,13 @@ COMMANDS: Final = {
     "sql": ("pipeline.cli.ask:sql", "Query the published warehouse."),
     "metric": ("pipeline.cli.ask:metric", "Ask for one metric with its n and interval."),
     "live": ("pipeline.cli.live:live", "Show the newest live windows, as the ledger counts them."),
+    "alerts": ("pipeline.cli.alerts:alerts", "Show the alerts about clocks that ran out, newest last."),
     "dead-letters": ("pipeline.cli.dead_letters:dead_letters", "Look at what could not be accepted, and why."),
     "case": ("pipeline.cli.case:case", "Show the life of one case: its steps and its clocks."),
     "reconcile": ("pipeline.cli.reconcile:reconcile", "Check that the account of cases adds up on every day."),
     "digest": ("pipeline.cli.prove:digest", "Print a digest of the lake's content, the same for the same facts."),
+    "rebuild": ("pipeline.cli.prove:rebuild", "Fold the whole history again into a new home."),
+    "diff": ("pipeline.cli.prove:diff", "Compare two homes: rows that only one of them holds."),
     "doctor": ("pipeline.cli.doctor:doctor", "Print the effective settings and check every dependency."),
 }
 """Where each command lives, and the line that `vidhuk --help` says of it."""
