@@ -13,6 +13,7 @@ from expectations.suites.case_figures import (
     AGG_CASE_RATE,
 )
 from expectations.suites.cases import FCT_CASE, FCT_CASE_EVENT, FCT_CASE_REFUSAL, FCT_CLOCK, FCT_CLOCK_CHANGE
+from expectations.suites.charts import AGG_CHART_POINT
 from expectations.suites.complaints import FCT_COMPLAINT_EVENT
 from expectations.suites.feedback import AGG_FEEDBACK_DAILY, FCT_FEEDBACK
 from expectations.suites.intake import FCT_DEAD_LETTER
@@ -24,6 +25,7 @@ SUITES: Final[tuple[Suite, ...]] = (
     FCT_SURVEY_RESPONSE,
     AGG_SATISFACTION_DAILY,
     DIM_METRIC,
+    AGG_CHART_POINT,
     FCT_COMPLAINT_EVENT,
     FCT_DEAD_LETTER,
     FCT_CASE_EVENT,
