@@ -28,6 +28,8 @@ COMMANDS: Final = {
     "digest": ("pipeline.cli.prove:digest", "Print a digest of the lake's content, the same for the same facts."),
     "rebuild": ("pipeline.cli.prove:rebuild", "Fold the whole history again into a new home."),
     "diff": ("pipeline.cli.prove:diff", "Compare two homes: rows that only one of them holds."),
+    "train": ("pipeline.cli.train:train", "Learn a text model from labelled texts of your own."),
+    "evaluate": ("pipeline.cli.train:evaluate", "Say how right, how sure and how fast a text model is."),
     "doctor": ("pipeline.cli.doctor:doctor", "Print the effective settings and check every dependency."),
 }
 """Where each command lives, and the line that `vidhuk --help` says of it."""
