@@ -84,3 +84,7 @@ create or replace macro metric_hi(kind, k, d, total, squares, n) as
         when 'net' then net_hi(k, d, n)
         when 'mean' then total::double / n + 1.959963984540054 * mean_standard_error(total, squares, n)
     end;
+
+-- The value of one custom attribute by its name, whatever characters the name has; null where it is not stated.
+create or replace macro attribute_value(attributes, name) as
+    json_extract_string(attributes, '/' || replace(replace(name, '~', '~0'), '/', '~1'));

@@ -20,10 +20,10 @@ import duckdb
 import msgspec
 
 from pipeline.domain.errors import DependencyError, FatalError, UsageError
-from pipeline.metrics.registry import METRICS
 from warehouse.connections import building
 from warehouse.lake import DeltaLake
 from warehouse.lake_relations import EMPTY, TABLE_COLUMNS
+from warehouse.metric_definitions import attach_metrics
 from warehouse.models import Model, build
 
 POINTER: Final = "current.json"
@@ -97,28 +97,6 @@ def attach_lake(connection: duckdb.DuckDBPyConnection, taken: LakeSnapshot) -> d
     attach_metrics(connection)
     row = connection.execute("select as_known_at from lake_snapshot").fetchone()
     return row[0] if row else None
-
-
-def attach_metrics(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make the metric registry a temporary relation."""
-    connection.execute(
-        """
-        create or replace temp table metric_definition (
-            metric varchar, kind varchar, source_table varchar, unit varchar, definition varchar, population varchar,
-            numerator varchar, denominator varchar, method varchar, definition_version integer
-        )
-        """
-    ).fetchall()
-    connection.executemany(
-        "insert into metric_definition values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        [
-            [
-                *(each.name, each.kind, each.table, each.unit, each.definition, each.population),
-                *(each.numerator, each.denominator, each.method, each.definition_version),
-            ]
-            for each in METRICS.values()
-        ],
-    )
 
 
 @dataclass(frozen=True, slots=True)

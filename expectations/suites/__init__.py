@@ -6,16 +6,24 @@ from typing import Final
 
 from expectations.rules import Suite
 from expectations.suites.complaints import FCT_COMPLAINT_EVENT
-from expectations.suites.feedback import AGG_FEEDBACK_DAILY, FCT_FEEDBACK
+from expectations.suites.definitions import DIM_ATTRIBUTE, DIM_METRIC
+from expectations.suites.feedback import AGG_FEEDBACK_ATTRIBUTE_DAILY, AGG_FEEDBACK_DAILY, FCT_FEEDBACK
 from expectations.suites.intake import FCT_DEAD_LETTER
-from expectations.suites.satisfaction import AGG_SATISFACTION_DAILY, DIM_METRIC, FCT_SURVEY_RESPONSE
+from expectations.suites.satisfaction import (
+    AGG_SATISFACTION_ATTRIBUTE_DAILY,
+    AGG_SATISFACTION_DAILY,
+    FCT_SURVEY_RESPONSE,
+)
 
 SUITES: Final[tuple[Suite, ...]] = (
     FCT_FEEDBACK,
     AGG_FEEDBACK_DAILY,
+    AGG_FEEDBACK_ATTRIBUTE_DAILY,
     FCT_SURVEY_RESPONSE,
     AGG_SATISFACTION_DAILY,
+    AGG_SATISFACTION_ATTRIBUTE_DAILY,
     DIM_METRIC,
+    DIM_ATTRIBUTE,
     FCT_COMPLAINT_EVENT,
     FCT_DEAD_LETTER,
 )

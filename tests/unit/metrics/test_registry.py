@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from pipeline.domain.errors import UsageError
-from pipeline.metrics.registry import METRICS, check_dimensions, metrics_named
+from pipeline.metrics.registry import METRICS, attribute_of, metrics_named
 
 
 def test_effort_has_three_scores_and_no_single_one() -> None:
@@ -18,4 +18,4 @@ def test_an_unknown_metric_lists_the_valid_ones() -> None:
 @pytest.mark.parametrize("by", [("colour",), ("channel", "channel"), ("day", "month")])
 def test_what_a_metric_cannot_be_split_by_is_refused(by: tuple[str, ...]) -> None:
     with pytest.raises(UsageError):
-        check_dimensions(METRICS["csat"], by)
+        attribute_of(METRICS["csat"], by)

@@ -9,8 +9,8 @@ import duckdb
 import pytest
 
 from tests.lakes import a_table
+from warehouse.metric_definitions import attach_metrics
 from warehouse.models import build, load_models
-from warehouse.published import attach_metrics
 
 Build = Callable[..., Callable[[str], list[tuple[Any, ...]]]]
 
