@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Final
 
 import duckdb
+import msgspec
 
 from pipeline.metrics.metric import Metric
 from pipeline.metrics.registry import METRICS
@@ -43,6 +45,17 @@ def attach_metrics(connection: duckdb.DuckDBPyConnection) -> None:
         f"insert into metric_definition values ({marks})",  # noqa: S608 - question marks only
         [_row(metric) for metric in METRICS.values()],
     )
+
+
+def definitions_digest(models: str) -> str:
+    """SHA-256 of the models' digest and of what every metric is: a changed definition makes a new publication."""
+    rows = [_row(metric) for _, metric in sorted(METRICS.items())]
+    return hashlib.sha256(models.encode() + msgspec.json.encode(rows)).hexdigest()
+
+
+def changed_definitions() -> dict[str, int]:
+    """Versions of the metrics whose definition is not the first one any more."""
+    return {name: metric.definition_version for name, metric in METRICS.items() if metric.definition_version > 1}
 
 
 def _row(metric: Metric) -> list[object]:
