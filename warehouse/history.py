@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from datetime import datetime
 from pathlib import Path
@@ -28,7 +29,7 @@ class Publication(msgspec.Struct, frozen=True, omit_defaults=True):
 
 def remember(folder: Path, published: Published, definitions: dict[str, int]) -> None:
     """Add a version to the history, once, durably. With the publishing lock held."""
-    if any(each.version == published.version for each in publications(folder)[-1:]):
+    if any(each.version == published.version for each in _written(folder)):
         return
     line = Publication(
         version=published.version,
@@ -51,14 +52,7 @@ def publications(folder: Path) -> list[Publication]:
 
     The current version is among them even where a crash came between its pointer and its line.
     """
-    found: list[Publication] = []
-    file = folder / HISTORY
-    if file.exists():
-        for line in file.read_bytes().splitlines():
-            try:
-                found.append(msgspec.json.decode(line, type=Publication))
-            except msgspec.DecodeError:
-                continue
+    found = _written(folder)
     newest = current(folder)
     if newest is not None and not any(each.version == newest.version for each in found):
         found.append(
@@ -73,3 +67,12 @@ def known_at(folder: Path, moment: datetime) -> Known:
         if publication.as_known_at == moment and publication.stands:
             return Known(moment, tuple(publication.stands))
     return Known(moment)
+
+
+def _written(folder: Path) -> list[Publication]:
+    found = []
+    file = folder / HISTORY
+    for line in file.read_bytes().splitlines() if file.exists() else ():
+        with contextlib.suppress(msgspec.DecodeError):
+            found.append(msgspec.json.decode(line, type=Publication))
+    return found

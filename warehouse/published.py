@@ -21,6 +21,7 @@ import msgspec
 
 from pipeline.domain.errors import DependencyError, FatalError, UsageError
 from pipeline.domain.lake_tables import TABLES
+from warehouse.case_words import attach_case_words
 from warehouse.connections import building
 from warehouse.known import EVERYTHING, Known, Stand, attach_stands, known_rows, stands_of
 from warehouse.lake import DeltaLake
@@ -65,8 +66,8 @@ class Published(msgspec.Struct, frozen=True):
 def snapshot(lake: DeltaLake) -> LakeSnapshot:
     """The newest state of every lake table, `events` first.
 
-    The ledger commits its side tables before `events`, so what is read after `events` holds at least all that
-    belongs to it.
+    The ledger commits its side tables before `events`, and `clocks` before `transitions`, so what is read after
+    another holds at least all that belongs to it.
     """
     files: dict[str, list[str]] = {}
     versions: dict[str, int] = {}
@@ -101,6 +102,7 @@ def attach_lake(
         """
     ).fetchall()
     attach_metrics(connection)
+    attach_case_words(connection)
     row = connection.execute("select as_known_at from lake_snapshot").fetchone()
     return row[0] if row else None
 
