@@ -63,6 +63,7 @@ create or replace macro metric_value(kind, k, d, total, n) as
         when 'net' then net_score(k, d, n)
         when 'mean' then case when n > 0 then total::double / n end
         when 'count' then n::double
+        when 'stock' then n::double
     end;
 
 create or replace macro metric_standard_error(kind, k, d, total, squares, n) as

@@ -11,6 +11,7 @@ import duckdb
 from pipeline.metrics.metric import PERIODS, Metric
 from pipeline.metrics.registry import attribute_of
 from warehouse.connections import reading
+from warehouse.duration_queries import RIPENESS, Parts, quantile_query, quoted
 from warehouse.queries import answer_of, rows_of
 
 Row = dict[str, object]
@@ -61,35 +62,55 @@ def attribute_names(connection: duckdb.DuckDBPyConnection, metric: Metric) -> li
 
 def metric_query(metric: Metric, question: Question, attribute: str | None) -> str:
     """SQL of a question; its parameters are those of `_parameters`. `attribute` is the one that `question` names."""
+    parts = _parts(metric, question, attribute)
+    return quantile_query(metric, parts) if metric.kind == "quantile" else _sums_query(metric, parts, attribute)
+
+
+def _parts(metric: Metric, question: Question, attribute: str | None) -> Parts:
     period = next((name for name in question.by if name in PERIODS), None)
-    # a calendar period's bucket, and what each other name of `by` is called in the aggregate
-    bucket = f"date_trunc('{period}', period_start)::date" if period else "null::date"
-    selected = "".join(f"{_column(metric, name)} as {_quoted(name)}, " for name in question.by if name not in PERIODS)
-    listed = "".join(f"{_quoted(name)}, " for name in question.by if name not in PERIODS)
-    sums = metric.sums if attribute is None else type(metric.sums)()
     series = metric.aggregate.series
+    listed = [name for name in question.by if name not in PERIODS]
+    if series not in (None, "scale", *listed):
+        listed.insert(0, str(series))
+    day = "received_date" if metric.kind == "quantile" else "period_start"
+    return Parts(
+        # every part comes from the registry or is quoted; values are parameters
+        bucket=f"date_trunc('{period}', {day})::date" if period else "null::date",
+        bucket_end=f"(bucket + interval 1 {period})::date" if period else "last_day",
+        selected="".join(f"{_column(metric, name)} as {quoted(name)}, " for name in listed),
+        listed="".join(f"{quoted(name)}, " for name in listed),
+        scale="scale" if series == "scale" else "null::varchar",
+        condition=_condition(metric, question, attribute, day),
+    )
+
+
+def _sums_query(metric: Metric, parts: Parts, attribute: str | None) -> str:
+    sums = metric.sums if attribute is None else type(metric.sums)()
     numerator = {"mean": "t", "net": "k - d"}.get(metric.kind, "k")
-    denominator = "null::bigint" if metric.kind == "count" else "n"
     boxes = metric.name in ("csat", "rating_top_two_box")
-    # every part comes from the registry or is quoted; values are parameters
+    # a stock is that of the last day that a period has
+    last = f"qualify period_start = max(period_start) over (partition by {parts.bucket})"
     return f"""
-        with summed as (
+        with counted as (
+            select * from {metric.table if attribute is None else metric.aggregate.attributes}
+            where {parts.condition}
+            {last if metric.kind == "stock" else ""}
+        ), summed as (
             select
-                {bucket} as bucket, {selected}{series or "null::varchar"} as scale,
+                {parts.bucket} as bucket, {parts.selected}{parts.scale} as scale,
                 min(period_start) as first_day, max(period_end) as last_day,
                 sum({sums.favourable})::bigint as k, sum({sums.unfavourable})::bigint as d,
                 fsum({sums.score_sum})::double as t, fsum({sums.score_squares})::double as q,
                 sum({sums.n})::bigint as n, max(as_known_at) as as_known_at
-            from {metric.table if attribute is None else metric.aggregate.attributes}
-            where {_condition(metric, question, attribute)}
+            from counted
             group by all
         )
         select
             metric,
             coalesce(bucket, first_day) as period_start,
-            {f"(bucket + interval 1 {period})::date" if period else "last_day"} as period_end,
-            {listed}scale,
-            {numerator} as numerator, {denominator} as denominator, n,
+            {parts.bucket_end} as period_end,
+            {parts.listed}scale,
+            {numerator} as numerator, {"n" if metric.has_interval else "null::bigint"} as denominator, n,
             metric_value(kind, k, d, t, n) as value,
             metric_lo(kind, k, d, t, q, n) as lo,
             metric_hi(kind, k, d, t, q, n) as hi,
@@ -97,17 +118,17 @@ def metric_query(metric: Metric, question: Question, attribute: str | None) -> s
             {"method || ', top 2 of ' || scale" if boxes else "method"} as method,
             definition_version, as_known_at,
             n < "floor" as is_below_floor,
-            period_end + maturity_days <= as_known_at::date as is_mature,
+            {RIPENESS} as is_mature,
             projectable
         from summed, dim_metric
         where metric = '{metric.name}' and n is not null
-        order by bucket, {listed}scale
-    """  # noqa: S608 - see above
+        order by bucket, {parts.listed}scale
+    """  # noqa: S608 - see `_parts`
 
 
-def _condition(metric: Metric, question: Question, attribute: str | None) -> str:
+def _condition(metric: Metric, question: Question, attribute: str | None, day: str) -> str:
     parts = [metric.condition] if attribute is None else [f"metric = '{metric.name}'", "attribute = ?"]
-    parts += ["(?::date is null or period_start >= ?::date)", "(?::date is null or period_end <= ?::date)"]
+    parts += [f"(?::date is null or {day} >= ?::date)", f"(?::date is null or {day} < ?::date)"]
     parts += [f"{_column(metric, name)} is not distinct from ?" for name, _ in question.where]
     return " and ".join(parts)
 
@@ -119,11 +140,7 @@ def _parameters(question: Question, attribute: str | None) -> list[object]:
 
 
 def _column(metric: Metric, name: str) -> str:
-    return _quoted(name) if name in metric.dimensions else "attribute_value"
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
+    return quoted(name) if name in metric.dimensions else "attribute_value"
 
 
 def _asks_attributes(metric: Metric, question: Question) -> bool:

@@ -11,6 +11,7 @@ from expectations.suites.case_figures import (
     AGG_CASE_DURATION,
     AGG_CASE_FUNNEL,
     AGG_CASE_RATE,
+    FCT_CASE_WAIT,
 )
 from expectations.suites.cases import FCT_CASE, FCT_CASE_EVENT, FCT_CASE_REFUSAL, FCT_CLOCK, FCT_CLOCK_CHANGE
 from expectations.suites.complaints import FCT_COMPLAINT_EVENT
@@ -44,4 +45,5 @@ SUITES: Final[tuple[Suite, ...]] = (
     AGG_CASE_FUNNEL,
     AGG_CASE_DURATION,
     AGG_CASE_RATE,
+    FCT_CASE_WAIT,
 )

@@ -8,7 +8,7 @@ from typing import Final, Literal
 Kind = Literal["share", "net", "mean", "count", "stock", "rate", "quantile"]
 """What is made of the sums: k/n, 100 (k - d)/n, t/n, n, n on the period's last day, 1000 k/t, a duration."""
 
-Cohort = Literal["answered", "received", "closed", "first closed", "decided", "due", "stated", "open"]
+Cohort = Literal["answered", "received", "closed", "first closed", "reopened", "due", "open"]
 """By which of its moments a unit belongs to a period."""
 
 Calendar = Literal["UTC days", "wall time", "business time"]
@@ -67,7 +67,9 @@ class Metric:
 
     `unit` is that of value, lo and hi. `cells` is one word for all metrics that count the same people: what is
     suppressed in one of them is suppressed in all. `maturity_days` is how long after a period's end its figure still
-    moves by its nature; None where only late events move it. `quantile` is of a duration metric.
+    moves by its nature; None where only late events move it. `quantile` is of a duration metric. `condition` selects
+    the metric's rows of its aggregate, `unit_condition` those of the units (by the metric's name unless given), of
+    which `unit_favourable` is what each adds to k.
     """
 
     name: str
@@ -90,6 +92,8 @@ class Metric:
     below_floor: BelowFloor = "flag"
     traps: tuple[str, ...] = ()
     sums: Sums = Sums()
+    unit_condition: str | None = None
+    unit_favourable: str = "favourable"
     maturity_days: int | None = None
     quantile: float | None = None
     excluded_dimensions: tuple[str, ...] = ()
@@ -104,6 +108,11 @@ class Metric:
     def dimensions(self) -> tuple[str, ...]:
         """By what it can be split, calendar periods and attributes aside."""
         return tuple(name for name in self.aggregate.dimensions if name not in self.excluded_dimensions)
+
+    @property
+    def units_where(self) -> str:
+        """SQL condition of the metric's rows among its units."""
+        return self.unit_condition or f"metric = '{self.name}'"
 
     @property
     def has_interval(self) -> bool:

@@ -7,12 +7,12 @@ from dataclasses import fields
 from typing import Final
 
 from pipeline.domain.errors import UsageError
-from pipeline.metrics import feedback, satisfaction
+from pipeline.metrics import cases, feedback, satisfaction
 from pipeline.metrics.metric import PERIODS, Metric
 
-METRICS: Final = {metric.name: metric for metric in (*satisfaction.METRICS, *feedback.METRICS)}
+METRICS: Final = {metric.name: metric for metric in (*satisfaction.METRICS, *feedback.METRICS, *cases.METRICS)}
 
-FAMILIES: Final = {"ces": ("ces_agree", "ces_net", "ces_mean")}
+FAMILIES: Final = {"ces": ("ces_agree", "ces_net", "ces_mean")} | cases.FAMILIES
 """Names that stand for several metrics, each answered by its own name, never averaged: effort has no single score."""
 
 
@@ -38,7 +38,7 @@ def metrics_named(name: str) -> tuple[Metric, ...]:
 
 def described(metric: Metric) -> dict[str, object]:
     """The definition as plain values: every field of `Metric` that is said to people, its dimensions and its mart."""
-    hidden = ("aggregate", "condition", "sums", "excluded_dimensions")
+    hidden = ("aggregate", "condition", "sums", "excluded_dimensions", "unit_condition", "unit_favourable")
     said = {field.name: getattr(metric, field.name) for field in fields(metric) if field.name not in hidden}
     return said | {"table": metric.table, "dimensions": metric.dimensions}
 
