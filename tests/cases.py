@@ -117,7 +117,7 @@ def a_correction(rows: Sequence[dict[str, Any]], known_at: datetime, offset: int
 
 def known_until(moment: datetime) -> Sequence[dict[str, Any]]:
     """A duplicate recorded at `moment`: it makes a lake known until then, and is no part of any case."""
-    return [a_duplicate(0, recordedtime=moment)]
+    return [a_duplicate(0, recordedtime=moment, inbox_offset=9_999)]
 
 
 _OF_ONE_ROW = ("outcome", "reason", "log", "partition", "offset", "known_at", "event_key", "time")

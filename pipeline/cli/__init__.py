@@ -23,6 +23,8 @@ COMMANDS: Final = {
     "metrics": ("pipeline.cli.metric:metrics", "List what can be measured, and what each figure means."),
     "live": ("pipeline.cli.live:live", "Show the newest live windows, as the ledger counts them."),
     "dead-letters": ("pipeline.cli.dead_letters:dead_letters", "Look at what could not be accepted, and why."),
+    "case": ("pipeline.cli.case:case", "Show the life of one case: its steps and its clocks."),
+    "reconcile": ("pipeline.cli.reconcile:reconcile", "Check that the account of cases adds up on every day."),
     "digest": ("pipeline.cli.prove:digest", "Print a digest of the lake's content, the same for the same facts."),
     "doctor": ("pipeline.cli.doctor:doctor", "Print the effective settings and check every dependency."),
 }
