@@ -23,6 +23,8 @@ COMMANDS: Final = {
     "live": ("pipeline.cli.live:live", "Show the newest live windows, as the ledger counts them."),
     "dead-letters": ("pipeline.cli.dead_letters:dead_letters", "Look at what could not be accepted, and why."),
     "digest": ("pipeline.cli.prove:digest", "Print a digest of the lake's content, the same for the same facts."),
+    "train": ("pipeline.cli.train:train", "Learn a text model from labelled texts of your own."),
+    "evaluate": ("pipeline.cli.train:evaluate", "Say how right, how sure and how fast a text model is."),
     "doctor": ("pipeline.cli.doctor:doctor", "Print the effective settings and check every dependency."),
 }
 """Where each command lives, and the line that `vidhuk --help` says of it."""
