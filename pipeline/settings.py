@@ -47,6 +47,10 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A silent worker's partitions move to another after this."""
     dedupe_days: Annotated[int, Meta(ge=1)] = 30
     """How long a repeated `source` + `id` is recognized by the ledger; staging recognizes it for ever."""
+    policies: str | None = None
+    """A TOML file, or a folder of them, with the policies that say which clocks a complaint has; ours unless set."""
+    case_memory_days: Annotated[int, Meta(ge=1)] = 400
+    """How long an ended case is remembered: a later receipt under its id begins another case."""
     window_seconds: Annotated[int, Meta(ge=1)] = 3_600
     """Length of the live tumbling windows, in event time."""
     live_windows: Annotated[int, Meta(ge=1)] = 200_000

@@ -14,11 +14,20 @@ import sqlglot
 from sqlglot import exp
 
 from pipeline.domain.errors import FatalError
+from pipeline.domain.lake_tables import TABLES
 
 SQL_FOLDER: Final = Path(__file__).with_name("sql")
 MACROS: Final = Path(__file__).with_name("macros.sql")
-SOURCES: Final = ("lake_events", "lake_duplicates", "lake_dead_letters", "lake_snapshot", "metric_definition")
-"""Relations that stand before the first model: the lake's tables, one row about its snapshot, the metric registry."""
+SOURCES: Final = (
+    *(f"lake_{table}" for table in TABLES),
+    "lake_snapshot",
+    "metric_definition",
+    "case_step",
+    "case_state",
+    "case_priority",
+)
+"""Relations that stand before the first model: the lake's tables, one row about its snapshot, the metric registry, and
+the words of cases."""
 
 HEADER: Final = ("Grain", "Keys", "Meaning", "Upstream")
 

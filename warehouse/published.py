@@ -20,7 +20,9 @@ import duckdb
 import msgspec
 
 from pipeline.domain.errors import DependencyError, FatalError, UsageError
+from pipeline.domain.lake_tables import TABLES
 from pipeline.metrics.registry import METRICS
+from warehouse.case_words import attach_case_words
 from warehouse.connections import building
 from warehouse.lake import DeltaLake
 from warehouse.lake_relations import EMPTY, TABLE_COLUMNS
@@ -61,12 +63,12 @@ class Published(msgspec.Struct, frozen=True):
 def snapshot(lake: DeltaLake) -> LakeSnapshot:
     """The newest state of every lake table, `events` first.
 
-    The ledger commits its side tables before `events`, so what is read after `events` holds at least all that
-    belongs to it.
+    The ledger commits its side tables before `events`, and `clocks` before `transitions`, so what is read after
+    another holds at least all that belongs to it.
     """
     files: dict[str, list[str]] = {}
     versions: dict[str, int] = {}
-    for table in ("events", "duplicates", "dead_letters"):
+    for table in TABLES:
         files[table] = lake.files(table)
         opened = lake.existing(table)
         versions[table] = -1 if opened is None else opened.delta.version()
@@ -95,6 +97,7 @@ def attach_lake(connection: duckdb.DuckDBPyConnection, taken: LakeSnapshot) -> d
         """
     ).fetchall()
     attach_metrics(connection)
+    attach_case_words(connection)
     row = connection.execute("select as_known_at from lake_snapshot").fetchone()
     return row[0] if row else None
 

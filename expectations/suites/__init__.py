@@ -5,6 +5,14 @@ from __future__ import annotations
 from typing import Final
 
 from expectations.rules import Suite
+from expectations.suites.case_figures import (
+    AGG_BACKLOG_AGE,
+    AGG_CASE_DAILY,
+    AGG_CASE_DURATION,
+    AGG_CASE_FUNNEL,
+    AGG_CASE_RATE,
+)
+from expectations.suites.cases import FCT_CASE, FCT_CASE_EVENT, FCT_CASE_REFUSAL, FCT_CLOCK, FCT_CLOCK_CHANGE
 from expectations.suites.complaints import FCT_COMPLAINT_EVENT
 from expectations.suites.feedback import AGG_FEEDBACK_DAILY, FCT_FEEDBACK
 from expectations.suites.intake import FCT_DEAD_LETTER
@@ -18,4 +26,14 @@ SUITES: Final[tuple[Suite, ...]] = (
     DIM_METRIC,
     FCT_COMPLAINT_EVENT,
     FCT_DEAD_LETTER,
+    FCT_CASE_EVENT,
+    FCT_CASE_REFUSAL,
+    FCT_CASE,
+    FCT_CLOCK_CHANGE,
+    FCT_CLOCK,
+    AGG_CASE_DAILY,
+    AGG_BACKLOG_AGE,
+    AGG_CASE_FUNNEL,
+    AGG_CASE_DURATION,
+    AGG_CASE_RATE,
 )

@@ -22,6 +22,8 @@ COMMANDS: Final = {
     "metric": ("pipeline.cli.ask:metric", "Ask for one metric with its n and interval."),
     "live": ("pipeline.cli.live:live", "Show the newest live windows, as the ledger counts them."),
     "dead-letters": ("pipeline.cli.dead_letters:dead_letters", "Look at what could not be accepted, and why."),
+    "case": ("pipeline.cli.case:case", "Show the life of one case: its steps and its clocks."),
+    "reconcile": ("pipeline.cli.reconcile:reconcile", "Check that the account of cases adds up on every day."),
     "digest": ("pipeline.cli.prove:digest", "Print a digest of the lake's content, the same for the same facts."),
     "train": ("pipeline.cli.train:train", "Learn a text model from labelled texts of your own."),
     "evaluate": ("pipeline.cli.train:evaluate", "Say how right, how sure and how fast a text model is."),
