@@ -17,7 +17,12 @@ from expectations.suites.cases import FCT_CASE, FCT_CASE_EVENT, FCT_CASE_REFUSAL
 from expectations.suites.charts import AGG_CHART_POINT
 from expectations.suites.complaints import FCT_COMPLAINT_EVENT
 from expectations.suites.definitions import DIM_ATTRIBUTE, DIM_METRIC
-from expectations.suites.feedback import AGG_FEEDBACK_ATTRIBUTE_DAILY, AGG_FEEDBACK_DAILY, FCT_FEEDBACK
+from expectations.suites.feedback import (
+    AGG_FEEDBACK_ATTRIBUTE_DAILY,
+    AGG_FEEDBACK_DAILY,
+    FCT_FEEDBACK,
+    FCT_REVIEW_QUEUE,
+)
 from expectations.suites.intake import FCT_DEAD_LETTER
 from expectations.suites.satisfaction import (
     AGG_SATISFACTION_ATTRIBUTE_DAILY,
@@ -27,6 +32,7 @@ from expectations.suites.satisfaction import (
 
 SUITES: Final[tuple[Suite, ...]] = (
     FCT_FEEDBACK,
+    FCT_REVIEW_QUEUE,
     AGG_FEEDBACK_DAILY,
     AGG_FEEDBACK_ATTRIBUTE_DAILY,
     FCT_SURVEY_RESPONSE,
