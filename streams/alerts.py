@@ -1,16 +1,19 @@
-"""What stands on `feedback.alerts`, read once from its oldest record to its end."""
+"""`feedback.alerts`, read once from its oldest record to its end, and written by whoever is no worker."""
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any, Final
 
 import msgspec
 
 from pipeline.domain.errors import DependencyError
-from pipeline.ports import Broker
+from pipeline.ports import Broker, OutgoingRecords
 from pipeline.settings import Settings
 from streams.admin import Offsets
 from streams.brokers.probe import QUIET
+from streams.partitioning import partitions_of
+from streams.sender import BatchSender
 from streams.topics import ALERTS
 
 SILENCE_SECONDS: Final = 30.0
@@ -68,3 +71,32 @@ def _values(broker: Broker, topic: str, begins: dict[int, int], ends: dict[int, 
     finally:
         consumer.close()
     return values
+
+
+def send_alerts(settings: Settings, broker: Broker, partitions: int, records: OutgoingRecords) -> None:
+    """Send alerts to the partitions of their keys; returns when the broker has acknowledged all of them.
+
+    Raises `DependencyError` when it does not.
+    """
+    topic = settings.topic(ALERTS)
+    by_partition: dict[int, OutgoingRecords] = {}
+    for partition, key, value in zip(
+        partitions_of([key or b"" for key in records.keys], partitions), records.keys, records.values, strict=True
+    ):
+        chosen = by_partition.setdefault(partition, OutgoingRecords())
+        chosen.keys.append(key)
+        chosen.values.append(value)
+
+    async def send() -> None:
+        async with BatchSender(broker) as sender:
+            for partition, chosen in by_partition.items():
+                await sender.send(topic, partition, chosen)
+
+    from aiokafka.errors import KafkaError  # noqa: PLC0415 - heavy; only who sends loads it
+
+    try:
+        asyncio.run(send())
+    except KafkaError as error:
+        raise DependencyError(
+            f"Kafka at {broker.bootstrap} did not take the alerts ({type(error).__name__}); they are sent next time."
+        ) from error

@@ -19,7 +19,8 @@ COMMANDS: Final = {
     "broker": ("pipeline.cli.broker:broker", "Start, stop and look at the local Kafka."),
     "publish": ("pipeline.cli.run:publish", "Send a file's events to the inbox and do no more."),
     "sql": ("pipeline.cli.ask:sql", "Query the published warehouse."),
-    "metric": ("pipeline.cli.ask:metric", "Ask for one metric with its n and interval."),
+    "metric": ("pipeline.cli.metric:metric", "Ask for one metric with its n and interval."),
+    "metrics": ("pipeline.cli.metric:metrics", "List what can be measured, and what each figure means."),
     "live": ("pipeline.cli.live:live", "Show the newest live windows, as the ledger counts them."),
     "alerts": ("pipeline.cli.alerts:alerts", "Show the alerts about clocks that ran out, newest last."),
     "dead-letters": ("pipeline.cli.dead_letters:dead_letters", "Look at what could not be accepted, and why."),
@@ -28,6 +29,8 @@ COMMANDS: Final = {
     "digest": ("pipeline.cli.prove:digest", "Print a digest of the lake's content, the same for the same facts."),
     "rebuild": ("pipeline.cli.prove:rebuild", "Fold the whole history again into a new home."),
     "diff": ("pipeline.cli.prove:diff", "Compare two homes: rows that only one of them holds."),
+    "train": ("pipeline.cli.train:train", "Learn a text model from labelled texts of your own."),
+    "evaluate": ("pipeline.cli.train:evaluate", "Say how right, how sure and how fast a text model is."),
     "doctor": ("pipeline.cli.doctor:doctor", "Print the effective settings and check every dependency."),
 }
 """Where each command lives, and the line that `vidhuk --help` says of it."""

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from pipeline.domain.cases import columns as c
 from pipeline.domain.cases.lifecycle import Step
-from pipeline.domain.cases.policy import FIELDS, PolicySet
+from pipeline.domain.cases.policy import PolicySet
+from pipeline.domain.cases.rules import FIELDS
 from pipeline.domain.events.registry import FEEDBACK_SUBMITTED
 from pipeline.domain.identity import case_keys
 from pipeline.domain.taxonomy import RecordClass

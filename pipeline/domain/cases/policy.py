@@ -1,71 +1,20 @@
-"""Policies: which clocks a case has, on which calendar, and how assessments become priorities."""
+"""All policies that are in force, and which of them a case begins under."""
 
 from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
+from importlib import resources
+from pathlib import Path
 from typing import Final
 
-from pipeline.domain.cases.calendars import Calendar
-from pipeline.domain.cases.lifecycle import State, Step
-from pipeline.domain.cases.priority import PriorityRule
+from pipeline.domain.cases.policy_documents import policies_of
+from pipeline.domain.cases.rules import Policy
+from pipeline.domain.errors import UsageError
 
-FIELDS: Final = ("product", "channel", "category", "language", "source")
-"""Columns of a receipt that a policy can be chosen by."""
-
-
-class TargetKind(StrEnum):
-    """What a target counts; the order is the fold's."""
-
-    HOURS = "hours"
-    """Microseconds by the clock on the wall."""
-    BUSINESS_HOURS = "business hours"
-    """Microseconds within business hours."""
-    BUSINESS_DAYS = "business days"
-    """Closing time of the n-th day with hours after the day on which the clock starts."""
-    DAYS = "days"
-    """The end of the n-th local day after the one on which the clock starts."""
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """How much time a clock has: microseconds for the two kinds of hours, else a number of days, at least 1."""
-
-    kind: TargetKind
-    amount: int
-
-
-@dataclass(frozen=True, slots=True)
-class ClockRule:
-    """One clock of a policy. `calendar` names one of the policy's document; it matters to all kinds but hours."""
-
-    name: str
-    starts: frozenset[Step]
-    """With `reopened` among them, every reopening starts it again with its whole target."""
-    stops: frozenset[Step]
-    pauses: frozenset[State]
-    target: Target
-    calendar: Calendar
-
-
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """One version of a policy. It holds for cases received from `valid_from_us` on, until the next version does."""
-
-    name: str
-    version: int
-    valid_from_us: int | None
-    """None: since ever."""
-    applies: Mapping[str, frozenset[str]]
-    """Values of `FIELDS` that it is for, all of which must fit; empty for the one that is for all else."""
-    priority: PriorityRule
-    clocks: tuple[ClockRule, ...]
-
-    def fits(self, receipt: Mapping[str, str | None]) -> bool:
-        """Whether it is for cases with such a receipt."""
-        return all(receipt.get(name) in values for name, values in self.applies.items())
+SHIPPED: Final = "internal.toml"
+"""The document in force where nothing is configured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,3 +54,47 @@ class PolicySet:
     def _since(self, at: int) -> int:
         since = self.policies[at].valid_from_us
         return -(1 << 62) if since is None else since
+
+
+def load_policies(where: str | None = None) -> PolicySet:
+    """The policies of a setting: a TOML file, a folder of them, or None for the one that Vidhuk ships.
+
+    Raises `UsageError` as `read_policies`, or when there is nothing to read at `where`.
+    """
+    if where is None:
+        return read_policies({SHIPPED: (resources.files(__package__) / "policies" / SHIPPED).read_text("utf-8")})
+    path = Path(where).expanduser()
+    files = sorted(path.glob("*.toml")) if path.is_dir() else [path]
+    if not files:
+        raise UsageError(f"Setting `policies`: the folder {path} holds no .toml file.")
+    documents: dict[str, str] = {}
+    for file in files:
+        try:
+            documents[str(file)] = file.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise UsageError(f"Setting `policies`: {file} cannot be read as text: {error}.") from error
+    return read_policies(documents)
+
+
+def read_policies(documents: Mapping[str, str]) -> PolicySet:
+    """The policies in TOML documents by their file names, in the order given; pure.
+
+    Raises `UsageError` that names file and key of what cannot be understood.
+    """
+    policies = [policy for name, text in documents.items() for policy in policies_of(name, text)]
+    where = ", ".join(documents)
+    seen: set[tuple[str, int]] = set()
+    for policy in policies:
+        if (policy.name, policy.version) in seen:
+            raise UsageError(
+                f"{where}: policy {policy.name} has two versions {policy.version}; give one another number."
+            )
+        seen.add((policy.name, policy.version))
+    general = {policy.name for policy in policies if not policy.applies}
+    if len(general) != 1:
+        found = ", ".join(sorted(general)) or "none"
+        raise UsageError(f"{where}: exactly one policy must be without `applies`, for all other cases; found {found}.")
+    (name,) = general
+    if any(policy.applies for policy in policies if policy.name == name):
+        raise UsageError(f"{where}: policy {name} has versions with and without `applies`; it must keep to one.")
+    return PolicySet(tuple(policies))

@@ -7,8 +7,6 @@ import tomllib
 import zoneinfo
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
-from importlib import resources
-from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
 import msgspec
@@ -16,13 +14,10 @@ from msgspec import Meta
 
 from pipeline.domain.cases.calendars import DAY_MINUTES, WEEKDAYS, Calendar, Holidays
 from pipeline.domain.cases.lifecycle import ENDED, Priority, State, Step
-from pipeline.domain.cases.policy import ClockRule, Policy, PolicySet, Target, TargetKind
 from pipeline.domain.cases.priority import LEVELS, PriorityRule
+from pipeline.domain.cases.rules import ClockRule, Policy, Target, TargetKind
 from pipeline.domain.errors import UsageError
 from pipeline.domain.instants import microseconds
-
-SHIPPED: Final = "internal.toml"
-"""The document in force where nothing is configured."""
 
 MAX_TARGET_DAYS: Final = 1_000
 """No target is longer: it would be a typing error, and calendars are made this far ahead."""
@@ -83,51 +78,11 @@ class _Document(_Strict, frozen=True):
     calendar: dict[str, _Calendar] = {}
 
 
-def load_policies(where: str | None = None) -> PolicySet:
-    """The policies of a setting: a TOML file, a folder of them, or None for the one that Vidhuk ships.
+def policies_of(name: str, text: str) -> list[Policy]:
+    """The policies in one TOML document called `name`, in its order; pure.
 
-    Raises `UsageError` as `read_policies`, or when there is nothing to read at `where`.
+    Raises `UsageError` that names the document and the key of what cannot be understood.
     """
-    if where is None:
-        return read_policies({SHIPPED: (resources.files(__package__) / "policies" / SHIPPED).read_text("utf-8")})
-    path = Path(where).expanduser()
-    files = sorted(path.glob("*.toml")) if path.is_dir() else [path]
-    if not files:
-        raise UsageError(f"Setting `policies`: the folder {path} holds no .toml file.")
-    documents: dict[str, str] = {}
-    for file in files:
-        try:
-            documents[str(file)] = file.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise UsageError(f"Setting `policies`: {file} cannot be read as text: {error}.") from error
-    return read_policies(documents)
-
-
-def read_policies(documents: Mapping[str, str]) -> PolicySet:
-    """The policies in TOML documents by their file names, in the order given; pure.
-
-    Raises `UsageError` that names file and key of what cannot be understood.
-    """
-    policies = [policy for name, text in documents.items() for policy in _policies_of(name, text)]
-    where = ", ".join(documents)
-    seen: set[tuple[str, int]] = set()
-    for policy in policies:
-        if (policy.name, policy.version) in seen:
-            raise UsageError(
-                f"{where}: policy {policy.name} has two versions {policy.version}; give one another number."
-            )
-        seen.add((policy.name, policy.version))
-    general = {policy.name for policy in policies if not policy.applies}
-    if len(general) != 1:
-        found = ", ".join(sorted(general)) or "none"
-        raise UsageError(f"{where}: exactly one policy must be without `applies`, for all other cases; found {found}.")
-    (name,) = general
-    if any(policy.applies for policy in policies if policy.name == name):
-        raise UsageError(f"{where}: policy {name} has versions with and without `applies`; it must keep to one.")
-    return PolicySet(tuple(policies))
-
-
-def _policies_of(name: str, text: str) -> Sequence[Policy]:
     try:
         document = msgspec.convert(tomllib.loads(text), _Document)
     except tomllib.TOMLDecodeError as error:

@@ -13,8 +13,9 @@ from pipeline.domain.cases import columns as c
 from pipeline.domain.cases.calendars import Calendar, CalendarTables, calendar_tables
 from pipeline.domain.cases.decisions import compiled_decisions
 from pipeline.domain.cases.lifecycle import State, Step
-from pipeline.domain.cases.policy import ClockRule, Policy, PolicySet, TargetKind
+from pipeline.domain.cases.policy import PolicySet
 from pipeline.domain.cases.priority import priority_table
+from pipeline.domain.cases.rules import ClockRule, Policy, TargetKind
 from pipeline.domain.instants import EPOCH
 
 _YEARS_AHEAD: Final = 4
