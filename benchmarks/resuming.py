@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from pipeline.domain.cases.policy_documents import load_policies
+from pipeline.domain.cases.policy import load_policies
 from pipeline.domain.identity import event_keys
 from pipeline.domain.lake_tables import EVENTS, INSTANT
 from pipeline.ports import Span, TopicPartition
