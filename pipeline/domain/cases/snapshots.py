@@ -136,12 +136,18 @@ def _policies(
 ) -> NDArray[np.int32]:
     known = {(policy.name, policy.version): at for at, policy in enumerate(policies.policies)}
     received = np.flatnonzero(facts[:, c.STEP] == c.RECEIVED)
-    about = rows.select(["policy", "policy_version", "product", "channel"]).take(pa.array(received)).to_pylist()
+    about = rows.select(["policy", "policy_version", "product", "channel"]).take(pa.array(received))
+    names, versions = about.column("policy").cast(pa.string()), about.column("policy_version")
+    found = np.full(len(received), c.NONE, np.int32)
+    for (name, version), at in known.items():
+        is_it = pc.and_(pc.equal(names, name), pc.equal(versions, version))
+        found[pc.fill_null(is_it, fill_value=False).to_numpy()] = at
+    gone = np.flatnonzero(found == c.NONE)
+    moments = whens[received[gone], c.TIME].tolist()
+    receipts = about.take(pa.array(gone)).to_pylist()
+    found[gone] = [policies.choose(each, moment) for each, moment in zip(receipts, moments, strict=True)]
     chosen = np.full(len(facts), c.NONE, np.int32)
-    chosen[received] = [
-        known[pair] if (pair := (each["policy"], each["policy_version"])) in known else policies.choose(each, moment)
-        for each, moment in zip(about, whens[received, c.TIME].tolist(), strict=True)
-    ]
+    chosen[received] = found
     return chosen
 
 
