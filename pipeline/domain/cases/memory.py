@@ -66,6 +66,29 @@ class Memory:
         self.store.facts[events] = facts
         return events
 
+    def settle(
+        self,
+        cases: NDArray[np.int64],
+        events: NDArray[np.int64],
+        states: NDArray[np.int64],
+        clocks: NDArray[np.int64],
+    ) -> None:
+        """Link events that were put, each case's one after the other in its order, as having led where they did.
+
+        `cases` says of each event whose it is; `states` and `clocks` have one row per case, in the same order.
+        """
+        store, same = self.store, cases[1:] == cases[:-1]
+        store.following[events], store.preceding[events] = c.NONE, c.NONE
+        store.following[events[:-1][same]] = events[1:][same]
+        store.preceding[events[1:][same]] = events[:-1][same]
+        begins = np.flatnonzero(np.concatenate([[True], ~same]))
+        ends = np.append(begins[1:], len(events))
+        whose = cases[begins]
+        store.first[whose], store.last[whose] = events[begins], events[ends - 1]
+        store.lengths[whose] = ends - begins
+        store.known[whose] = np.maximum.reduceat(store.whens[events, c.KNOWN], begins)
+        store.states[whose], store.clocks[whose] = states, clocks
+
     def events_of(self, cases: NDArray[np.int64]) -> NDArray[np.int64]:
         """Places of all events of some cases: each case's in turn and in its order."""
         events = np.empty(int(self.store.lengths[cases].sum()), np.int64)
