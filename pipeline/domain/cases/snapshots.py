@@ -172,7 +172,8 @@ def _clocks_of(policies: PolicySet) -> int:
 def _came_to(store: c.Store, cases: NDArray[np.int64]) -> pa.Array:
     """The state and the clocks of each case as bytes, in the row of its last event."""
     lengths = store.lengths[cases]
-    flat = np.concatenate([store.states[cases], store.clocks[cases].reshape(len(cases), -1)], axis=1)
+    clocks = store.clocks.shape[1] * c.CLOCK_COLUMNS
+    flat = np.concatenate([store.states[cases], store.clocks[cases].reshape(len(cases), clocks)], axis=1)
     width = flat.shape[1] * flat.itemsize
     each = pa.FixedSizeBinaryArray.from_buffers(pa.binary(width), len(cases), [None, pa.py_buffer(flat.tobytes())])
     of_row = np.full(int(lengths.sum()), c.NONE, np.int64)
@@ -182,9 +183,11 @@ def _came_to(store: c.Store, cases: NDArray[np.int64]) -> pa.Array:
 
 def _read_came_to(column: pa.ChunkedArray, policies: PolicySet) -> CameTo:
     each = column.drop_null()
-    flat = np.frombuffer(b"".join(each.to_pylist()), np.int64).reshape(len(each), -1)
-    clocks = flat[:, c.STATE_COLUMNS :].reshape(len(each), _clocks_of(policies), c.CLOCK_COLUMNS)
-    return CameTo(flat[:, : c.STATE_COLUMNS], clocks)
+    clocks = _clocks_of(policies)
+    width = c.STATE_COLUMNS + clocks * c.CLOCK_COLUMNS
+    flat = np.frombuffer(b"".join(each.to_pylist()), np.int64).reshape(len(each), width)
+    by_clock = flat[:, c.STATE_COLUMNS :].reshape(len(each), clocks, c.CLOCK_COLUMNS)
+    return CameTo(flat[:, : c.STATE_COLUMNS], by_clock)
 
 
 def _policies(
