@@ -14,6 +14,7 @@ from expectations.suites.case_figures import (
     FCT_CASE_WAIT,
 )
 from expectations.suites.cases import FCT_CASE, FCT_CASE_EVENT, FCT_CASE_REFUSAL, FCT_CLOCK, FCT_CLOCK_CHANGE
+from expectations.suites.charts import AGG_CHART_POINT
 from expectations.suites.complaints import FCT_COMPLAINT_EVENT
 from expectations.suites.definitions import DIM_ATTRIBUTE, DIM_METRIC
 from expectations.suites.feedback import AGG_FEEDBACK_ATTRIBUTE_DAILY, AGG_FEEDBACK_DAILY, FCT_FEEDBACK
@@ -32,6 +33,7 @@ SUITES: Final[tuple[Suite, ...]] = (
     AGG_SATISFACTION_DAILY,
     AGG_SATISFACTION_ATTRIBUTE_DAILY,
     DIM_METRIC,
+    AGG_CHART_POINT,
     DIM_ATTRIBUTE,
     FCT_COMPLAINT_EVENT,
     FCT_DEAD_LETTER,

@@ -74,4 +74,12 @@ def train(
 def _report(examples: Examples, head: Head, held_out: HeldOut) -> dict[str, Any]:
     """Cross-validated measures of a head at its threshold."""
     answers = answered(msgspec.structs.replace(head, first=0), held_out.scores, held_out.known)
-    return as_report(measured(head.classes, examples.targets, answers.best, answers.answer, answers.confidence))
+    measures = measured(
+        head.classes,
+        examples.targets,
+        answers.best,
+        answers.answer,
+        answers.confidence,
+        silence_errs=head.out_of_scope is not None,
+    )
+    return as_report(measures)

@@ -24,10 +24,15 @@ COMMANDS: Final = {
     "explain-diff": ("pipeline.cli.explain:explain_diff", "Say why a figure is not what was published any more."),
     "metrics": ("pipeline.cli.metric:metrics", "List what can be measured, and what each figure means."),
     "live": ("pipeline.cli.live:live", "Show the newest live windows, as the ledger counts them."),
+    "alerts": ("pipeline.cli.alerts:alerts", "Show the alerts about clocks that ran out, newest last."),
     "dead-letters": ("pipeline.cli.dead_letters:dead_letters", "Look at what could not be accepted, and why."),
     "case": ("pipeline.cli.case:case", "Show the life of one case: its steps and its clocks."),
     "reconcile": ("pipeline.cli.reconcile:reconcile", "Check that the account of cases adds up on every day."),
     "digest": ("pipeline.cli.prove:digest", "Print a digest of the lake's content, the same for the same facts."),
+    "rebuild": ("pipeline.cli.prove:rebuild", "Fold the whole history again into a new home."),
+    "diff": ("pipeline.cli.prove:diff", "Compare two homes: rows that only one of them holds."),
+    "train": ("pipeline.cli.train:train", "Learn a text model from labelled texts of your own."),
+    "evaluate": ("pipeline.cli.train:evaluate", "Say how right, how sure and how fast a text model is."),
     "doctor": ("pipeline.cli.doctor:doctor", "Print the effective settings and check every dependency."),
 }
 """Where each command lives, and the line that `vidhuk --help` says of it."""
