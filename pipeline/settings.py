@@ -47,10 +47,16 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A silent worker's partitions move to another after this."""
     dedupe_days: Annotated[int, Meta(ge=1)] = 30
     """How long a repeated `source` + `id` is recognized by the ledger; staging recognizes it for ever."""
+    policies: str | None = None
+    """A TOML file, or a folder of them, with the policies that say which clocks a complaint has; ours unless set."""
+    case_memory_days: Annotated[int, Meta(ge=1)] = 400
+    """How long an ended case is remembered: a later receipt under its id begins another case."""
     window_seconds: Annotated[int, Meta(ge=1)] = 3_600
     """Length of the live tumbling windows, in event time."""
     live_windows: Annotated[int, Meta(ge=1)] = 200_000
     """How many window × channel × category cells one partition keeps in memory."""
+    case_snapshot_seconds: Annotated[float, Meta(ge=0)] = 60.0
+    """How often a ledger keeps its open cases, so that the next worker goes on from there."""
     compact_every: Annotated[int, Meta(ge=1)] = 50
     """Compact and checkpoint a lake table after so many of its commits."""
     rejected_share_limit: Annotated[float, Meta(gt=0, le=1)] = 1.0

@@ -11,6 +11,8 @@ from pipeline.domain.lake_tables import INSTANT, TABLES
 _TYPES: Final = {
     pa.int64(): "bigint",
     pa.int32(): "integer",
+    pa.int16(): "smallint",
+    pa.int8(): "tinyint",
     pa.string(): "varchar",
     pa.float64(): "double",
     pa.bool_(): "boolean",

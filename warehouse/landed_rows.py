@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Final
 
 import duckdb
@@ -12,6 +12,7 @@ from pipeline.domain.keyset import DAY_US
 from pipeline.domain.logs import log_of
 from pipeline.domain.windows import CELL_SCHEMA, FEEDBACK_TYPE, RATING_LIMIT, RATING_UNITS
 from pipeline.ports import TopicPartition
+from warehouse import landed_cases
 from warehouse.lake import DeltaLake
 
 _EVENT_KEY: Final = {"events": "event_key", "duplicates": "event_key", "dead_letters": "null::bigint"}
@@ -125,6 +126,23 @@ class LakeRows:
         sql = _COUNTED.format(rows=_BELOW, columns=_CELL, rest="where newest_at >= $since")
         values = {**_where(tp, before), "since": since, **_window(window_us)}
         return self._query("events", sql, values, CELL_SCHEMA)
+
+    def case_rows(self, tp: TopicPartition, since: Mapping[str, int], before: int) -> Iterator[pa.Table]:
+        """See `LandedRows.case_rows`."""
+        files = self._lake.files("events")
+        if files:
+            with duckdb.connect(":memory:", config=self._options) as connection:
+                yield from landed_cases.case_rows(connection, files, tp, since, before)
+
+    def case_histories(
+        self, case_ids: Mapping[TopicPartition, Collection[str]], stands: Mapping[TopicPartition, Mapping[str, int]]
+    ) -> Mapping[TopicPartition, pa.Table]:
+        """See `LandedRows.case_histories`."""
+        files = self._lake.files("events")
+        if not files or not any(case_ids.values()):
+            return {}
+        with duckdb.connect(":memory:", config=self._options) as connection:
+            return landed_cases.case_histories(connection, files, case_ids, stands)
 
     def _query(self, table: str, sql: str, values: Mapping[str, object], schema: pa.Schema) -> pa.Table:
         files: Sequence[str] = self._lake.files(table)

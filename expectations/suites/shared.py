@@ -12,6 +12,10 @@ COUNTABLE: Final = 1_000_000_000_000
 """More than any lake holds: a count above it is a mistake."""
 
 
+LONGEST_US: Final = 10_000_000_000_000_000
+"""Microseconds, more than the years 1900 to 2100 have: a duration above it is a mistake."""
+
+
 def first_of(event_type: str) -> str:
     """SQL that counts the lake's identities whose first event is of a type; `%` stands for any text.
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from pipeline.cli.tables import shown
-from pipeline.metrics.registry import PERIODS, Metric
+from pipeline.metrics.metric import PERIODS, Metric
 
 Row = Mapping[str, object]
 
@@ -31,7 +31,7 @@ def show_metric(console: Console, metric: Metric, rows: Sequence[Row], by: Seque
             *([Text(str(row["period_start"]))] if period else []),
             *(shown(row[name]) for name in dimensions),
             *([shown(row["scale"])] if scaled else []),
-            Text(_value(metric, row["value"]), style="bold"),
+            Text(_value(metric, row["value"]) + _marks(row), style="bold"),
             *([] if counted else [_interval(metric, row), _count(row["n"]), _count(row["numerator"])]),
         )
     console.print(table)
@@ -41,10 +41,41 @@ def show_metric(console: Console, metric: Metric, rows: Sequence[Row], by: Seque
     console.print(
         Text(
             f"{metric.definition} {metric.population}{of_which} From {first} up to {last} (UTC), as known at"
-            f" {str(rows[0]['as_known_at'])[:19]}. Method: {method}; definition {metric.definition_version}.",
+            f" {rows[0]['as_known_at']}. Method: {method}; definition {metric.definition_version}.",
             style="dim",
         )
     )
+    for sentence in _cautions(metric, rows):
+        console.print(Text(sentence, style="yellow"))
+
+
+def list_view(console: Console, metrics: Iterable[Metric], families: Mapping[str, Sequence[str]]) -> None:
+    """Print each metric's name, kind of measure and definition, then the names that stand for several."""
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    table.add_column("metric", no_wrap=True)
+    table.add_column("measure", no_wrap=True)
+    table.add_column("what it is", overflow="fold")
+    for metric in metrics:
+        table.add_row(Text(metric.name), Text(metric.nature), Text(metric.definition))
+    for name, members in families.items():
+        table.add_row(Text(name), Text("several"), Text(f"All of {', '.join(members)}, each by its own name."))
+    console.print(table)
+
+
+def _cautions(metric: Metric, rows: Sequence[Row]) -> list[str]:
+    """What a reader must know before acting on these figures."""
+    said = []
+    if any(row["is_below_floor"] for row in rows):
+        said.append(f"* fewer than {metric.floor}: read the interval, not the value.")
+    if any(row["is_mature"] is False for row in rows):
+        said.append(f"~ not yet mature: such figures still move for {metric.maturity_days} days after a period's end.")
+    if metric.projectable == "no":
+        said.append("Not projectable: who speaks unasked says nothing of those who keep silent.")
+    return said
+
+
+def _marks(row: Row) -> str:
+    return ("*" if row["is_below_floor"] else "") + ("~" if row["is_mature"] is False else "")
 
 
 def _value(metric: Metric, value: object) -> str:

@@ -29,6 +29,11 @@ def event_keys(sources: Sequence[str], ids: Sequence[str]) -> npt.NDArray[np.int
     return np.fromiter(map(xxh3_64_intdigest, identities), np.uint64, len(ids)).view(np.int64)
 
 
+def case_keys(case_ids: Sequence[str]) -> npt.NDArray[np.int64]:
+    """Signed 64-bit xxh3 of each case id, in order: the number by which a case is found."""
+    return np.fromiter(map(xxh3_64_intdigest, map(str.encode, case_ids)), np.uint64, len(case_ids)).view(np.int64)
+
+
 def derived_case_id(source: str, event_id: str) -> str:
     """Case of a complaint that came without one: always the same for the same identity."""
     return derived_case_id_of(event_key(source, event_id))

@@ -58,6 +58,11 @@ class KeySet:
         """Bytes that the entries take."""
         return sum(level.keys.nbytes + level.offsets.nbytes + level.days.nbytes for level in self._levels)
 
+    def entries(self) -> tuple[Int64s, Days]:
+        """Keys and days of all entries, eldest levels first: adding them in this order makes an equal set."""
+        keys = np.concatenate([np.empty(0, np.int64), *(level.keys for level in self._levels)])
+        return keys, np.concatenate([np.empty(0, np.int32), *(level.days for level in self._levels)])
+
     def lookup(self, keys: Int64s, days: Days) -> Int64s:
         """For each key, as seen on its day, the offset it was taken from, or `ABSENT`."""
         found = np.full(len(keys), ABSENT, np.int64)

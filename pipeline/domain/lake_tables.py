@@ -95,12 +95,89 @@ DEAD_LETTERS: Final = pa.schema(
 """One row per input that could not be accepted. `letter_key` says which input: unique among inbox records, while a file
 that is published again gives its rows again, each at an offset of its own and with the same key."""
 
-TABLES: Final = {"events": EVENTS, "duplicates": DUPLICATES, "dead_letters": DEAD_LETTERS}
+TRANSITIONS: Final = pa.schema(
+    [
+        column("event_key", pa.int64(), Privacy.IDENTIFIER, required=True),  # of the event that this row is about
+        column("case_id", pa.string(), Privacy.QUASI_IDENTIFIER, required=True),
+        column("case_key", pa.int64(), Privacy.QUASI_IDENTIFIER, required=True),  # 64-bit hash of `case_id`
+        column("step", pa.string(), required=True),  # `received`, or the verb of `vidhuk.complaint.<verb>.v1`
+        column("time", INSTANT, required=True),
+        column("sequence", pa.int64(), required=True),  # CloudEvents `sequence` as a number; -1 where absent
+        column("outcome", pa.string(), required=True),  # applied, repeat or refused
+        column("reason", pa.string()),  # why a step was no more than a repeat, or refused
+        column("state_from", pa.string(), required=True),
+        column("state_to", pa.string(), required=True),  # this and all below: the case after the event
+        column("product", pa.string()),
+        column("channel", pa.string()),
+        column("priority", pa.string()),  # null before an assessment
+        column("priority_first", pa.string()),
+        column("severity", pa.int8()),
+        column("safety", pa.bool_(), required=True),
+        column("immediate_action", pa.bool_(), required=True),
+        column("vulnerable", pa.bool_(), required=True),
+        column("reportable", pa.bool_(), required=True),
+        column("escalated", pa.bool_(), required=True),
+        column("decision", pa.string()),  # null before a decision
+        column("acceptance", pa.string()),  # accepted or rejected: the complainant's own word
+        column("closed_by_organization", pa.bool_(), required=True),
+        column("recourse_told", pa.bool_(), required=True),
+        column("reopens", pa.int32(), required=True),  # how often the case was reopened so far
+        column("reclassified_as", pa.string()),
+        column("merged_into", pa.string(), Privacy.QUASI_IDENTIFIER),
+        column("known_at", INSTANT, required=True),  # `recordedtime` of the record that made this row be written
+        column("log", pa.string(), required=True),  # and that record's place in feedback.events
+        column("partition", pa.int32(), required=True),
+        column("offset", pa.int64(), required=True),
+    ]
+)
+"""One row per event of a case, and again, as a correction, for each event that a late one came before.
+
+The truth about an event is its row with the greatest (`known_at`, place); as known at a moment, the greatest among rows
+with `known_at` up to then.
+"""
+
+CLOCKS: Final = pa.schema(
+    [
+        column("event_key", pa.int64(), Privacy.IDENTIFIER, required=True),  # of the event at which it was noticed
+        column("case_id", pa.string(), Privacy.QUASI_IDENTIFIER, required=True),
+        column("case_key", pa.int64(), Privacy.QUASI_IDENTIFIER, required=True),
+        column("clock", pa.string(), required=True),  # acknowledge, first_response, decision, close, or a policy's own
+        column("cycle", pa.int32(), required=True),  # 0, and one more each time a reopening starts the clock again
+        column("policy", pa.string(), required=True),
+        column("policy_version", pa.int32(), required=True),
+        column("change", pa.string(), required=True),  # activate, pause, resume, fulfil, breach or cancel
+        column("at", INSTANT, required=True),  # when it took effect; of a breach, when the clock fell due
+        column("due_at", INSTANT),  # after the change; null while paused
+        column("target_us", pa.int64()),  # time allowed, in the clock's own kind of time
+        column("elapsed_us", pa.int64(), required=True),  # of that kind of time, spent up to `at`
+        column("wall_us", pa.int64(), required=True),  # all time from the activation to `at`
+        column("paused_us", pa.int64(), required=True),  # of which paused
+        column("breached_at", INSTANT),  # null where it did not breach so far
+        column("ordinal", pa.int32(), required=True),  # counts the changes of one cycle of a clock: their order
+        column("known_at", INSTANT, required=True),
+        column("log", pa.string(), required=True),
+        column("partition", pa.int32(), required=True),
+        column("offset", pa.int64(), required=True),
+    ]
+)
+"""One row per change of one clock of one case. It holds while the newest transition of its `event_key` has its place;
+the last that holds by `ordinal` of a case, clock and cycle tells all about that clock."""
+
+TABLES: Final = {
+    "events": EVENTS,
+    "duplicates": DUPLICATES,
+    "dead_letters": DEAD_LETTERS,
+    "transitions": TRANSITIONS,
+    "clocks": CLOCKS,
+}
+"""Every table by name; `events` is first because it is the last that the ledger commits (`warehouse.published`)."""
 
 STATISTICS: Final = {
     "events": ("time", "recordedtime", "type", "channel", "partition", "offset", "inbox_partition", "inbox_offset"),
     "duplicates": ("recordedtime", "partition", "offset", "inbox_partition", "inbox_offset"),
     "dead_letters": ("recordedtime", "reason", "partition", "offset", "inbox_partition", "inbox_offset"),
+    "transitions": ("time", "known_at", "step", "partition", "offset"),
+    "clocks": ("at", "known_at", "clock", "partition", "offset"),
 }
 """Columns whose minimum and maximum may stand in the table's log."""
 
@@ -133,6 +210,39 @@ REPEATING: Final = {
         "inbox_log",
         "inbox_partition",
         "file",
+        "log",
+        "partition",
+    ),
+    "transitions": (
+        "step",
+        "sequence",
+        "outcome",
+        "reason",
+        "state_from",
+        "state_to",
+        "product",
+        "channel",
+        "priority",
+        "priority_first",
+        "severity",
+        "decision",
+        "acceptance",
+        "reopens",
+        "reclassified_as",
+        "known_at",
+        "log",
+        "partition",
+    ),
+    "clocks": (
+        "clock",
+        "cycle",
+        "policy",
+        "policy_version",
+        "change",
+        "target_us",
+        "paused_us",
+        "ordinal",
+        "known_at",
         "log",
         "partition",
     ),

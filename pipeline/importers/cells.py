@@ -8,7 +8,9 @@ import re
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import lru_cache
+from operator import itemgetter
 from string import Formatter
+from typing import Final
 
 import msgspec
 
@@ -23,16 +25,32 @@ Value = str | int | float | bool | datetime
 Reader = Callable[[Cells], Value | None]
 TextReader = Callable[[Cells], str | None]
 
+FIRST: Final = "first"
+"""Name of the added cell that is not empty in the first row of a case."""
+LINE: Final = "line"
+"""Name of the added cell that holds the line of the file on which the row begins."""
+
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+_EXACT_DIGITS: Final = 18
+"""Whole numbers of so many digits are read as they stand and not by way of a float."""
 _TRUE = frozenset({"true", "yes", "y", "t", "1", "так"})
 _FALSE = frozenset({"false", "no", "n", "f", "0", "ні"})
 
 
-class CellCompiler:
-    """Turns rules into readers for one file with these columns."""
+def was(column: str) -> str:
+    """Name of the added cell that holds what a column held last in the case's earlier rows, empty when nothing."""
+    return f"was {column}"
 
-    def __init__(self, mapping: CsvMapping, columns: Sequence[str], path: str) -> None:
+
+class CellCompiler:
+    """Turns rules into readers for one file with these columns.
+
+    `added` names cells that stand behind the file's own in every row that the readers are given: see `case_rows`.
+    """
+
+    def __init__(self, mapping: CsvMapping, columns: Sequence[str], path: str, added: Sequence[str] = ()) -> None:
         self._mapping, self._columns, self._path = mapping, columns, path
+        self._added = {name: len(columns) + at for at, name in enumerate(added)}
 
     def index(self, column: str) -> int:
         """Where a column stands; raises `UsageError` naming the file, the column and what to do."""
@@ -60,9 +78,22 @@ class CellCompiler:
 
         return read
 
+    def has_added(self, name: str) -> bool:
+        """Whether such a cell is added."""
+        return name in self._added
+
+    def added(self, name: str) -> Callable[[Cells], str]:
+        """Reads one of the cells that were added behind the file's own, as it stands."""
+        return itemgetter(self._added[name])
+
     def condition(self, condition: Condition) -> Callable[[Cells], bool]:
-        """Whether the row gives the event. An empty cell equals nothing and is in nothing."""
+        """Whether the row gives the event. An empty cell equals nothing, is in nothing and has not changed."""
+        if condition.column is None:
+            is_first, wanted_first = self.added(FIRST), condition.first
+            return lambda cells: (is_first(cells) != "") is wanted_first
         read = self.text(condition.column)
+        if condition.looks_back:
+            return self._of_earlier_rows(condition, condition.column, read)
         if condition.present is not None:
             wanted = condition.present
             return lambda cells: (read(cells) is not None) is wanted
@@ -71,6 +102,17 @@ class CellCompiler:
             return lambda cells: read(cells) not in refused
         accepted = frozenset(condition.one_of if condition.one_of is not None else (condition.equals,))
         return lambda cells: read(cells) in accepted
+
+    def _of_earlier_rows(self, condition: Condition, column: str, read: TextReader) -> Callable[[Cells], bool]:
+        before = self.added(was(column))
+        if condition.changed is not None:
+            wanted = condition.changed
+            return lambda cells: (cell := read(cells)) is not None and (cell != before(cells)) is wanted
+        named = condition.was if condition.was is not None else condition.was_not
+        values = frozenset((named,) if isinstance(named, str) else named or ())
+        if condition.was is not None:
+            return lambda cells: before(cells) in values
+        return lambda cells: before(cells) not in values
 
     def rule(self, rule: Rule, kind: Kind) -> Reader:
         """Reads the value of a rule as its target wants it; the reader raises `UnmappableRowError`."""
@@ -221,6 +263,8 @@ def _number(cell: str, kind: Kind, decimal: str, thousands: str, label: str) -> 
     if decimal != ".":
         # a point is then either the thousands mark, already gone, or a mistake
         text = text.replace(".", "?").replace(decimal, ".")
+    if kind == "integer" and len(text) <= _EXACT_DIGITS and text.isascii() and text.isdecimal():
+        return int(text)
     number = float(text) if _NUMBER.fullmatch(text) else math.nan
     if not math.isfinite(number):
         raise UnmappableRowError(f"{label} is not a number.")

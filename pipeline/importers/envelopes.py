@@ -28,6 +28,7 @@ class _Envelope(msgspec.Struct, omit_defaults=True, gc=False):
     source: str
     type: str
     time: str | None = None
+    sequence: str | None = None
     subject: str | None = None
     partitionkey: str | None = None
     data: msgspec.Struct | None = None
@@ -39,12 +40,14 @@ def encoded_event(
     event_type: tuple[str, type[msgspec.Struct]],
     time: str | None,
     data: Mapping[str, Any],
+    sequence: str | None = None,
     subject: str | None = None,
     partitionkey: str | None = None,
     origin: Callable[[str], str] = "`{}`".format,
 ) -> bytes:
     """Structured JSON of one event from its (source, id), its (type name, struct) and its data.
 
+    `sequence` is the CloudEvents extension of that name: text whose order is the order of events of one time.
     `origin` names the place in the file that a field of the data came from. Raises `UnmappableRowError` when the
     data breaks the contract of its type or the event is too heavy.
     """
@@ -63,6 +66,7 @@ def encoded_event(
             source=source,
             type=type_name,
             time=time,
+            sequence=sequence,
             subject=subject,
             partitionkey=partitionkey,
             data=checked,

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import repeat
 from typing import Any
 
 import msgspec
 
 from pipeline.domain.events.registry import EVENT_TYPES
-from pipeline.importers.cells import CellCompiler, Cells, Reader, label_of
+from pipeline.importers.case_rows import (
+    CaseReader,
+    CaseRows,
+    InFileOrder,
+    InStatedOrder,
+    Unrelated,
+    added_cells,
+    checked_sequence,
+    looks_back,
+)
+from pipeline.importers.cells import LINE, CellCompiler, Cells, Reader, label_of
 from pipeline.importers.chunks import batches, refused
 from pipeline.importers.content_ids import ContentIds
 from pipeline.importers.envelopes import UnmappableRowError, encoded_event
@@ -26,30 +37,44 @@ class MappedCsvImporter:
         self._mapping = mapping
 
     def __call__(self, path: str) -> Iterator[ImportChunk]:
-        """Chunks of about 5,000 rows; see `Importer`."""
+        """Chunks of about 5,000 rows; see `Importer`. The first is empty: that a file can be read is soon known."""
+        mapping = self._mapping
         with opened(path) as stream:
-            table = Table(path, stream, self._mapping.dialect)
-            compiler = CellCompiler(self._mapping, table.columns, path)
-            plans = [_EventPlan(event, compiler) for event in self._mapping.events]
+            table = Table(path, stream, mapping.dialect)
+            compiler = CellCompiler(mapping, table.columns, path, added_cells(mapping))
+            plans = [_EventPlan(event, compiler) for event in mapping.events]
+            cases = None if mapping.case is None else CaseReader(mapping, mapping.case, compiler)
+            yield ImportChunk()
+            case_rows = self._case_rows(path, cases)
             content_ids = ContentIds()
-            by_content = any(not event.id_columns for event in self._mapping.events)
-            rows = table.rows()
-            for batch in batches(rows):
-                good = (
-                    [[cell.strip() for cell in row.cells] for row in batch if row.problem is None] if by_content else []
-                )
-                yield _chunk(batch, plans, iter(content_ids.of(good)))
+            by_content = any(not event.id_columns for event in mapping.events)
+            for batch in batches(table.rows()):
+                ids = _content_ids(batch, content_ids) if by_content else repeat("")
+                yield _chunk(case_rows.complete(batch), plans, ids)
+
+    def _case_rows(self, path: str, cases: CaseReader | None) -> CaseRows:
+        if cases is None or not looks_back(self._mapping):
+            return Unrelated(with_line=cases is not None)
+        if not cases.is_ordered:
+            return InFileOrder(cases)
+        with opened(path) as stream:
+            return InStatedOrder(cases, Table(path, stream, self._mapping.dialect).rows(), path)
 
 
-def _chunk(batch: Sequence[Row], plans: Sequence[_EventPlan], content_ids: Iterator[str]) -> ImportChunk:
+def _content_ids(batch: Sequence[Row], content_ids: ContentIds) -> list[str]:
+    """One identity a row, empty for rows that cannot be read; of the file's own cells."""
+    found = iter(content_ids.of([[cell.strip() for cell in row.cells] for row in batch if row.problem is None]))
+    return ["" if row.problem is not None else next(found) for row in batch]
+
+
+def _chunk(batch: Sequence[Row], plans: Sequence[_EventPlan], content_ids: Iterable[str]) -> ImportChunk:
     chunk = ImportChunk()
-    for row in batch:
+    for row, content_id in zip(batch, content_ids, strict=False):  # without identities by content, "" without end
         if row.problem is not None:
             chunk.unmappable.append(refused(row, f"{row.problem}."))
             continue
-        content_id = next(content_ids, "")
         try:
-            events = [event for plan in plans if (event := plan(row.cells, content_id)) is not None]
+            events = _events(plans, row.cells, content_id)
         except UnmappableRowError as error:
             chunk.unmappable.append(refused(row, str(error)))
             continue
@@ -61,6 +86,17 @@ def _chunk(batch: Sequence[Row], plans: Sequence[_EventPlan], content_ids: Itera
     return chunk
 
 
+def _events(plans: Sequence[_EventPlan], cells: Cells, content_id: str) -> list[tuple[bytes, bytes]]:
+    events: list[tuple[bytes, bytes]] = []
+    for plan in plans:
+        if plan.otherwise and events:
+            continue
+        event = plan(cells, content_id)
+        if event is not None:
+            events.append(event)
+    return events
+
+
 class _EventPlan:
     """One [[event]] of the mapping, bound to the columns of one file."""
 
@@ -70,7 +106,9 @@ class _EventPlan:
         self._type = compiler.rule(event.type_rule, "text")
         self._structs = {name: (name, EVENT_TYPES[name]) for name in event.types}
         self._id = [(compiler.text(column), column) for column in event.id_columns]
+        self.otherwise = event.otherwise
         self._time = _attribute(compiler, event.time, is_time=True)
+        self._sequence = _sequence(compiler, event)
         self._subject = _attribute(compiler, event.subject)
         self._key = _attribute(compiler, event.partitionkey)
         self._flat, self._nested = _readers(compiler, event)
@@ -89,6 +127,7 @@ class _EventPlan:
             event_type=self._type_of(cells),
             time=self._moment(cells),
             data=data,
+            sequence=None if self._sequence is None else self._sequence(cells),
             subject=subject,
             partitionkey=partitionkey,
             origin=self._origin,
@@ -151,6 +190,21 @@ def _attribute(compiler: CellCompiler, rule: Rule | None, *, is_time: bool = Fal
     if not is_time:
         return compiler.rule(rule, "text")
     return compiler.instant_text(rule)
+
+
+def _sequence(compiler: CellCompiler, event: EventMapping) -> Callable[[Cells], str] | None:
+    """Reads the event's place among those of one time, as text that sorts like the numbers it is of.
+
+    Where a row can give several events, they happened in the order of their blocks.
+    """
+    step, place = event.sequence_step, event.sequence_place
+    if event.sequence is not None:
+        read, label = compiler.rule(event.sequence, "integer"), label_of(event.sequence)
+        return lambda cells: f"{checked_sequence(read, label, cells) * step + place:019d}"
+    if not compiler.has_added(LINE):
+        return None
+    line = compiler.added(LINE)
+    return lambda cells: f"{int(line(cells)) * step + place:019d}"
 
 
 def _text(read: Reader | None, cells: Cells) -> str | None:

@@ -9,7 +9,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -21,6 +21,9 @@ from pipeline.importers.rows import Dialect
 from pipeline.importers.targets import targets_of
 
 Scalar = str | int | float | bool
+
+MAX_EVENTS: Final = 100
+"""The most [[event]] blocks of a mapping: events of one row take their places between two sequences of rows."""
 
 
 class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -58,17 +61,35 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Condition(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"one_of": "in"}):
-    """What must hold of one column for a row to give the event; exactly one test beside `column`."""
+    """What must hold for a row to give the event: exactly one test, of `column` unless it is `first`."""
 
-    column: str
+    column: str | None = None
     present: bool | None = None
     equals: str | None = None
     one_of: tuple[str, ...] | None = None
     not_in: tuple[str, ...] | None = None
+    first: bool | None = None
+    """Whether the row is the first of its case."""
+    changed: bool | None = None
+    """Whether the column's value differs from the last one that the case's earlier rows have; the first one does."""
+    was: str | tuple[str, ...] | None = None
+    """The last value that the case's earlier rows have."""
+    was_not: str | tuple[str, ...] | None = None
+
+    @property
+    def looks_back(self) -> bool:
+        """Whether earlier rows of the case must be known."""
+        return any(test is not None for test in (self.first, self.changed, self.was, self.was_not))
 
 
 class _Content(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     content: bool
+
+
+class _Case(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    id: str
+    time: str | Rule | None = None
+    sequence: str | Rule | None = None
 
 
 class _Event(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -78,14 +99,27 @@ class _Event(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name: str | None = None
     id: str | tuple[str, ...] | _Content = _Content(content=True)
     time: str | Rule | None = None
+    sequence: str | Rule | None = None
     subject: str | Rule | None = None
     partitionkey: str | Rule | None = None
     when: Condition | tuple[Condition, ...] = ()
+    otherwise: bool = False
 
 
 class _Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     event: tuple[_Event, ...]
     file: _File = _File()
+    case: _Case | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CaseMapping:
+    """Which rows are one case, and in which order its rows happened: by time, sequence, place in the file."""
+
+    id_column: str
+    time: Rule | None
+    """Without it and without `sequence`, rows happened in file order."""
+    sequence: Rule | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +135,19 @@ class EventMapping:
     """Empty: identity by content."""
     id_suffix: str
     time: Rule | None
+    sequence: Rule | None
+    """What tells the order of events of one time; without it, the row's line, where the file is a log of cases."""
+    sequence_step: int
+    """What a row's sequence is multiplied by to leave room for its events …"""
+    sequence_place: int
+    """… and which of them this one is."""
     subject: Rule | None
     partitionkey: Rule | None
     data: Mapping[str, Rule]
     """Rules by dotted target."""
     when: tuple[Condition, ...]
+    otherwise: bool
+    """Only rows that gave none of the events above."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +161,7 @@ class CsvMapping:
     timezone: str
     decimal: str
     thousands: str
+    case: CaseMapping | None
     events: tuple[EventMapping, ...]
 
 
@@ -142,13 +185,20 @@ def _checked(path: str, document: _Document) -> CsvMapping:
     file = document.file
     if not document.event:
         raise ValueError("there is no [[event]], so no row could become anything")
+    if len(document.event) > MAX_EVENTS:
+        raise ValueError(
+            f"there are {len(document.event)} [[event]] blocks; a row can give at most {MAX_EVENTS} events"
+        )
     for key, text in (("delimiter", file.delimiter), ("decimal", file.decimal)):
         if len(text) != 1:
             raise ValueError(f"file.{key} must be one character")
     if len(file.quote) > 1 or len(file.thousands) > 1 or file.skip_rows < 0:
         raise ValueError("file.quote and file.thousands are at most one character, and file.skip_rows is not negative")
     zone(file.timezone)
-    events = tuple(_event(block, number, len(document.event)) for number, block in enumerate(document.event, 1))
+    case = None if document.case is None else _case(document.case)
+    events = tuple(_event(block, number, len(document.event), case) for number, block in enumerate(document.event, 1))
+    if events[0].otherwise:
+        raise ValueError(f"{events[0].label}: `otherwise` speaks of the [[event]] blocks above it, and there are none")
     suffixes = [event.id_suffix for event in events]
     if len(set(suffixes)) < len(suffixes):
         raise ValueError("two [[event]] blocks would give the same ids; give each of them a `name` of its own")
@@ -160,11 +210,19 @@ def _checked(path: str, document: _Document) -> CsvMapping:
         timezone=file.timezone,
         decimal=file.decimal,
         thousands=file.thousands,
+        case=case,
         events=events,
     )
 
 
-def _event(block: _Event, number: int, of: int) -> EventMapping:
+def _case(block: _Case) -> CaseMapping:
+    for key, rule in (("time", block.time), ("sequence", block.sequence)):
+        if isinstance(rule, Rule) and (rule.value is not None or rule.default is not None or rule.map is not None):
+            raise ValueError(f"case.{key} has to stand in each row; value, default and map have no place here")
+    return CaseMapping(block.id, _rule(block.time, "case.time"), _rule(block.sequence, "case.sequence"))
+
+
+def _event(block: _Event, number: int, of: int, case: CaseMapping | None) -> EventMapping:
     type_rule = Rule(value=block.type) if isinstance(block.type, str) else block.type
     types = _types(type_rule, f"event {number}: type")
     label = f"event {number} ({types[0] if len(types) == 1 else 'type by column'})"
@@ -177,9 +235,7 @@ def _event(block: _Event, number: int, of: int) -> EventMapping:
     _check_required(data, types, label)
     when = (block.when,) if isinstance(block.when, Condition) else block.when
     for condition in when:
-        tests = (condition.present, condition.equals, condition.one_of, condition.not_in)
-        if sum(test is not None for test in tests) != 1:
-            raise ValueError(f"{label}: `when` needs exactly one of present, equals, in, not_in beside its column")
+        _check_condition(condition, case, label)
     return EventMapping(
         label=label,
         types=types,
@@ -187,12 +243,38 @@ def _event(block: _Event, number: int, of: int) -> EventMapping:
         source=block.source,
         id_columns=() if isinstance(block.id, _Content) else _tuple(block.id),
         id_suffix=f"#{name}" if of > 1 else "",
-        time=_rule(block.time, f"{label}: time"),
+        time=_rule(block.time, f"{label}: time") or (case.time if case else None),
+        sequence=_rule(block.sequence, f"{label}: sequence") or (case.sequence if case else None),
+        sequence_step=MAX_EVENTS if of > 1 else 1,
+        sequence_place=number - 1,
         subject=_rule(block.subject, f"{label}: subject"),
         partitionkey=_rule(block.partitionkey, f"{label}: partitionkey"),
         data=data,
         when=when,
+        otherwise=block.otherwise,
     )
+
+
+def _check_condition(condition: Condition, case: CaseMapping | None, label: str) -> None:
+    of_column = (
+        condition.present,
+        condition.equals,
+        condition.one_of,
+        condition.not_in,
+        condition.changed,
+        condition.was,
+        condition.was_not,
+    )
+    tests = sum(test is not None for test in of_column)
+    if tests + (condition.first is not None) != 1 or (condition.column is None) is (tests == 1):
+        raise ValueError(
+            f"{label}: `when` needs exactly one of present, equals, in, not_in, changed, was, was_not beside its "
+            "column, or `first` alone"
+        )
+    if condition.looks_back and case is None:
+        raise ValueError(
+            f"{label}: first, changed, was and was_not look back within a case; say in [case] which column is its `id`"
+        )
 
 
 def _types(rule: Rule, where: str) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Rates of events by exposure, and how many answers a survey needs."""
+"""Rates of events by exposure, how many answers a survey needs, and how near they come."""
 
 from __future__ import annotations
 
@@ -55,3 +55,33 @@ def sample_size(
         size = min(float(population), size / (1 + (size - 1) / population))
     # an exact answer may arrive as 96.00000000000001
     return math.ceil(size - 1e-9)
+
+
+def margin_of_error(
+    share: float,
+    n: float,
+    population: int | None = None,
+    *,
+    projectable: bool,
+    confidence: float = DEFAULT_CONFIDENCE,
+) -> float:
+    """How far the population's share may lie from the `share` among `n` answers: half the interval's width, 0..1.
+
+    z·sqrt(p(1-p)/n · (N-n)/(N-1)); the second factor only where the `population` N is known: whoever asked everybody
+    has no margin. `n` may be an effective n. `projectable` says that the answers are a probability sample, or all of
+    the population.
+
+    Raises:
+        ValueError: answers that are not projectable, whatever their number; an impossible share, `n` or population.
+    """
+    if not projectable:
+        raise ValueError(
+            "these answers were not drawn from a known population (who answered chose to), so no margin of error "
+            "describes them; report their number and say that they are not projectable"
+        )
+    if not 0 <= share <= 1 or n <= 0 or not math.isfinite(n):
+        raise ValueError("a margin of error needs a share within 0..1 and at least one answer")
+    if population is not None and population < n:
+        raise ValueError(f"{n} answers cannot come from a population of {population}")
+    left = 1.0 if population is None else (population - n) / max(population - 1, 1)
+    return two_sided_z(confidence) * math.sqrt(share * (1 - share) / n * left)

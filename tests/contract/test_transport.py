@@ -16,7 +16,7 @@ import pytest
 
 from tests.contract.transport_setup import Topics, Workers, publish, topics_on, wait_until
 
-pytestmark = pytest.mark.kafka
+pytestmark = [pytest.mark.kafka, pytest.mark.alone]
 
 
 @pytest.fixture(scope="module", params=["kafka", "memory"])

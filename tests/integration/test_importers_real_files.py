@@ -18,6 +18,7 @@ from tests.shared_data import shared_data
 _EXAMPLES = Path(__file__).resolve().parents[2] / "docs" / "examples"
 _CFPB = "cfpb/cfpb_full_schema_sample_2011_2026.csv"
 _CFPB_OLD = "cfpb/cfpb_2013_disputed_3k.csv"
+_INCIDENTS = "incidents/incident_event_log.zip"
 _NYC_CSV, _NYC_JSON = "nyc311/nyc311_api_1000.csv", "nyc311/nyc311_api_1000.json"
 
 
@@ -87,11 +88,23 @@ def test_the_same_file_gives_the_same_bytes_again(format_name: str, relative: st
     assert [chunk.keys for chunk in first] == [chunk.keys for chunk in second]
 
 
-def test_the_incident_log_maps_row_by_row_except_for_its_two_odd_states() -> None:
-    chunks = _chunks("csv", "incidents/incident_event_log.zip", _EXAMPLES / "incidents.toml")
-    assert sum(len(chunk.values) for chunk in chunks) == 119_996
+def test_the_incident_log_becomes_cases_and_loses_no_row() -> None:
+    chunks = _chunks("csv", _INCIDENTS, _EXAMPLES / "incidents.toml")
+    events = _events(chunks)
     refused = [row for chunk in chunks for row in chunk.unmappable]
     assert [row.original.count(b",-100,") for row in refused] == [1, 1]
+    rows = {event["id"].rpartition("#")[0] for event in events}
+    assert len(rows) + len(refused) == 119_998
+    assert len({event["id"] for event in events}) == len(events)
+    received = [event["partitionkey"] for event in events if event["type"] == "vidhuk.feedback.submitted.v1"]
+    assert len(received) == len(set(received)) == 20_769
+    assert {event["data"]["case_id"] for event in events} == set(received)
+
+
+def test_incidents_are_reopened_as_often_as_a_replay_by_another_engine_finds() -> None:
+    events = _events(_chunks("csv", _INCIDENTS, _EXAMPLES / "incidents.toml"))
+    reopened = [event["data"]["case_id"] for event in events if event["type"] == "vidhuk.complaint.reopened.v1"]
+    assert (len(reopened), len(set(reopened))) == (277, 235)
 
 
 def test_banking_texts_without_ids_or_dates_are_all_distinct_events() -> None:
@@ -107,7 +120,7 @@ def test_banking_texts_without_ids_or_dates_are_all_distinct_events() -> None:
         ("cfpb", _CFPB_OLD, None),
         ("nyc311", _NYC_CSV, None),
         ("csv", "banking77/train.csv", _EXAMPLES / "texts.toml"),
-        ("csv", "incidents/incident_event_log.zip", _EXAMPLES / "incidents.toml"),
+        ("csv", _INCIDENTS, _EXAMPLES / "incidents.toml"),
     ],
 )
 def test_the_intake_accepts_every_event_that_an_importer_makes(

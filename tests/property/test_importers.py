@@ -6,9 +6,11 @@ import csv
 import io
 import json
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from random import Random
+from typing import NamedTuple
 
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -57,8 +59,8 @@ def _whole(importer: Importer, content: bytes) -> ImportChunk:
     return whole
 
 
-def _mapped() -> MappedCsvImporter:
-    with _file(_MAPPING.encode()) as path:
+def _importer(mapping: str) -> MappedCsvImporter:
+    with _file(mapping.encode()) as path:
         return MappedCsvImporter(load_mapping(Path(path)))
 
 
@@ -69,10 +71,10 @@ def test_every_row_that_a_csv_writer_writes_is_one_event_or_one_refusal(rows: li
     writer.writerow(["time", "text", "rating", "language"])
     writer.writerows(rows)
     content = text.getvalue().encode("utf-8", "replace")
-    chunk = _whole(_mapped(), content)
+    chunk = _whole(_importer(_MAPPING), content)
     assert len(chunk.values) + len(chunk.unmappable) == len(rows)
     assert not [value for value in chunk.values if isinstance(decode(value), Rejection)]
-    assert _whole(_mapped(), content).values == chunk.values
+    assert _whole(_importer(_MAPPING), content).values == chunk.values
 
 
 @given(st.lists(_lines, max_size=12))
@@ -117,3 +119,102 @@ def test_every_311_record_is_its_events_or_one_refusal(records: list[dict[str, s
     submitted = [value for value in chunk.values if b"vidhuk.feedback.submitted.v1" in value]
     assert len(submitted) + len(chunk.unmappable) == len(records)
     assert not [value for value in chunk.values if isinstance(decode(value), Rejection)]
+
+
+_LOG_MAPPING = """
+[case]
+id = "case"
+time = "at"
+sequence = "n"
+[[event]]
+name = "received"
+type = "vidhuk.feedback.submitted.v1"
+source = "log"
+id = ["case", "at", "n", "state"]
+when = { first = true }
+data = { case_id = "case", channel = { value = "web" }, text = { value = "-" }, record_class = { value = "complaint" } }
+[[event]]
+name = "reopened"
+type = "vidhuk.complaint.reopened.v1"
+source = "log"
+id = ["case", "at", "n", "state"]
+when = [{ column = "state", was = "done" }, { column = "state", in = ["new", "open"] }]
+data = { case_id = "case" }
+[[event]]
+name = "closed"
+type = "vidhuk.complaint.closed.v1"
+source = "log"
+id = ["case", "at", "n", "state"]
+when = [{ column = "state", changed = true }, { column = "state", equals = "done" }]
+data = { case_id = "case" }
+[[event]]
+name = "updated"
+type = "vidhuk.complaint.updated.v1"
+source = "log"
+id = ["case", "at", "n", "state"]
+otherwise = true
+data = { case_id = "case" }
+"""
+
+
+class _LogRow(NamedTuple):
+    case: str
+    state: str
+    n: int
+    day: int
+
+
+_log_rows = st.builds(
+    _LogRow,
+    st.sampled_from(["a", "b", "", "ü/1"]),
+    st.sampled_from(["new", "open", "done", ""]),
+    st.integers(0, 30),
+    st.integers(1, 3),
+)
+
+
+def _log(rows: Sequence[_LogRow]) -> bytes:
+    return b"case,state,n,at\n" + b"".join(f"{r.case},{r.state},{r.n},2026-01-0{r.day}\n".encode() for r in rows)
+
+
+def _replayed(rows: Sequence[_LogRow]) -> list[str]:
+    """Names of the events that the rows should give, by the plainest reading of the mapping."""
+    names: list[str] = []
+    for case in {row.case for row in rows if row.case}:
+        last, known = "", False
+        for row in sorted((row for row in rows if row.case == case), key=lambda row: (row.day, row.n)):
+            found = [
+                name
+                for name, holds in (
+                    ("received", not known),
+                    ("reopened", last == "done" and row.state in {"new", "open"}),
+                    ("closed", row.state == "done" and last != "done"),
+                )
+                if holds
+            ] or ["updated"]
+            if row.state:  # an empty one refuses the row, as it is part of the identity
+                names += [f"{case}/{row.n}/{name}" for name in found]
+            last, known = row.state or last, True
+    return sorted(names)
+
+
+@given(st.lists(_log_rows, max_size=25, unique_by=lambda row: (row.case, row.day, row.n)), st.randoms())
+def test_rows_of_a_log_give_the_same_events_in_any_order_and_none_is_lost(rows: list[_LogRow], random: Random) -> None:
+    importer = _importer(_LOG_MAPPING)
+    shuffled = random.sample(rows, len(rows))
+    first, second = _whole(importer, _log(rows)), _whole(importer, _log(shuffled))
+    assert sorted(first.values) == sorted(second.values)
+    assert len(first.unmappable) == sum(not row.case or not row.state for row in rows)
+    found = [json.loads(value) for value in first.values]
+    names = [f"{e['data']['case_id']}/{int(e['sequence']) // 100}/{e['id'].rpartition('#')[2]}" for e in found]
+    assert sorted(names) == _replayed(rows)
+    assert not [value for value in first.values if isinstance(decode(value), Rejection)]
+
+
+@given(st.lists(_log_rows, max_size=25, unique_by=lambda row: (row.case, row.day, row.n)))
+def test_a_log_that_stands_in_order_gives_the_same_steps_by_its_file_order(rows: list[_LogRow]) -> None:
+    content = _log(sorted(rows, key=lambda row: (row.day, row.n)))
+    stated = _whole(_importer(_LOG_MAPPING), content)
+    in_file = _whole(_importer(_LOG_MAPPING.replace('time = "at"\nsequence = "n"\n', "")), content)
+    assert [json.loads(value)["id"] for value in stated.values] == [json.loads(v)["id"] for v in in_file.values]
+    assert stated.unmappable == in_file.unmappable

@@ -123,3 +123,10 @@ class Merged(ComplaintStep, frozen=True, kw_only=True):
     """The case goes on as part of another."""
 
     into_case_id: QuasiIdentifier
+
+
+class Updated(ComplaintStep, frozen=True, kw_only=True):
+    """Something about the case was written down that is no step: its state stays as it is.
+
+    Logs that keep a row for each version of a record are full of them, and each row has to end somewhere.
+    """

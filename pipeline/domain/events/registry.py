@@ -30,6 +30,7 @@ _STRUCTS: Final[dict[str, type[msgspec.Struct]]] = {
     "complaint.withdrawn": complaint.Withdrawn,
     "complaint.reclassified": complaint.Reclassified,
     "complaint.merged": complaint.Merged,
+    "complaint.updated": complaint.Updated,
     "survey.invited": survey.SurveyInvited,
     "survey.responded": survey.SurveyResponded,
     "promise.published": promise.PromisePublished,

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.statistics.rates import rate, sample_size
+from pipeline.statistics.rates import margin_of_error, rate, sample_size
 from tests.unit.statistics.golden import golden
 
 
@@ -68,3 +68,27 @@ def test_sample_size_never_exceeds_the_population(margin: float, population: int
 def test_an_impossible_margin_is_refused() -> None:
     with pytest.raises(ValueError, match="margin"):
         sample_size(5)
+
+
+def test_a_margin_of_error_shrinks_to_nothing_as_everybody_answers() -> None:
+    assert margin_of_error(0.5, 385, projectable=True) == pytest.approx(0.05, abs=1e-4)
+    assert margin_of_error(0.5, 278, 1000, projectable=True) == pytest.approx(0.05, abs=1e-4)
+    assert margin_of_error(0.5, 1000, 1000, projectable=True) == 0
+    assert margin_of_error(0.5, 1, 1, projectable=True) == 0
+
+
+@given(st.floats(0.01, 0.4), st.integers(50, 10**6))
+def test_the_sample_size_for_a_margin_has_that_margin(margin: float, population: int) -> None:
+    n = sample_size(margin, population)
+    assert margin_of_error(0.5, n, population, projectable=True) <= margin + 1e-9
+
+
+def test_answers_of_volunteers_have_no_margin_of_error() -> None:
+    with pytest.raises(ValueError, match="not projectable"):
+        margin_of_error(0.5, 10**6, projectable=False)
+
+
+@pytest.mark.parametrize(("share", "n", "population"), [(1.5, 10, None), (0.5, 0, None), (0.5, 11, 10)])
+def test_an_impossible_sample_is_refused(share: float, n: int, population: int | None) -> None:
+    with pytest.raises(ValueError, match=r"margin of error|cannot come"):
+        margin_of_error(share, n, population, projectable=True)

@@ -8,16 +8,18 @@ from typing import Any
 import duckdb
 import pytest
 
+from pipeline.domain.lake_tables import TABLES
 from tests.lakes import a_table
+from warehouse.case_words import attach_case_words
+from warehouse.metric_definitions import attach_metrics
 from warehouse.models import build, load_models
-from warehouse.published import attach_metrics
 
 Build = Callable[..., Callable[[str], list[tuple[Any, ...]]]]
 
 
 @pytest.fixture
 def built() -> Iterator[Build]:
-    """`built(events=[…], duplicates=[…], dead_letters=[…])` gives a function that runs SQL on the marts."""
+    """`built(events=[…], transitions=[…], …)`, a table each, gives a function that runs SQL on the marts."""
     connection = duckdb.connect()
 
     def run(query: str) -> list[tuple[Any, ...]]:
@@ -25,13 +27,17 @@ def built() -> Iterator[Build]:
 
     def make(**tables: Sequence[Mapping[str, Any]]) -> Callable[[str], list[tuple[Any, ...]]]:
         connection.execute("set TimeZone = 'UTC'")
-        for table in ("events", "duplicates", "dead_letters"):
+        for table in TABLES:
             rows = a_table(table, tables.get(table, []))
             connection.register("rows", rows)
             run(f"create or replace temp table lake_{table} as select * from rows")
             connection.unregister("rows")
-        run("create or replace temp table lake_snapshot as select max(recordedtime) as as_known_at from lake_events")
+        run(
+            "create or replace temp table lake_snapshot as select max(recordedtime) as as_known_at from "
+            "(select recordedtime from lake_events union all select recordedtime from lake_duplicates)"
+        )
         attach_metrics(connection)
+        attach_case_words(connection)
         build(connection, load_models())
         return run
 

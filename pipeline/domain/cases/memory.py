@@ -1,0 +1,136 @@
+"""The cases in memory: where each lies in the arrays of `Store`, which grow as cases and events come."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from pipeline.domain.cases import columns as c
+from pipeline.domain.cases.chain import chained, forget_all
+
+_FIRST_ROOM: Final = 1_024
+_GROWTH: Final = 1.5
+
+
+class Memory:
+    """Cases by key, with the arrays that hold them."""
+
+    def __init__(self, clocks: int) -> None:
+        self.store = _room(0, 0, clocks)
+        self._clocks = clocks
+        self._places: dict[int, int] = {}
+        self._ids: list[str] = []
+        self._free: list[int] = []
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def has(self, keys: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Whether each case is in memory."""
+        return np.fromiter(map(self._places.__contains__, keys.tolist()), np.bool_, len(keys))
+
+    def cases(self) -> NDArray[np.int64]:
+        """Places of all cases, in the order in which they came into memory."""
+        return np.fromiter(self._places.values(), np.int64, len(self._places))
+
+    def ids(self, cases: NDArray[np.int64]) -> list[str]:
+        """The ids of cases by their places."""
+        return [self._ids[case] for case in cases.tolist()]
+
+    def take(self, keys: NDArray[np.int64], ids: pa.Array) -> NDArray[np.int64]:
+        """The place of each row's case; cases that are not in memory get one."""
+        unique, first, inverse = np.unique(keys, return_index=True, return_inverse=True)
+        order = np.argsort(first)  # places in the order of arrival
+        places = np.empty(len(unique), np.int64)
+        for at in order.tolist():
+            key = int(unique[at])
+            place = self._places.get(key)
+            places[at] = self._add(key, ids[int(first[at])].as_py()) if place is None else place
+        return places[inverse]
+
+    def put(self, whens: NDArray[np.int64], facts: NDArray[np.int32]) -> NDArray[np.int64]:
+        """Copy events in, linked to no case yet; the place of each."""
+        count = len(whens)
+        have = int(self.store.freed_count[0])
+        if have < count:
+            self._grow_events(count - have)
+            have = int(self.store.freed_count[0])
+        events = self.store.freed[have - count : have][::-1].copy()
+        self.store.freed_count[0] = have - count
+        self.store.whens[events] = whens
+        self.store.facts[events] = facts
+        return events
+
+    def events_of(self, cases: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Places of all events of some cases: each case's in turn and in its order."""
+        events = np.empty(int(self.store.lengths[cases].sum()), np.int64)
+        chained(self.store, cases, events)
+        return events
+
+    def drop(self, cases: NDArray[np.int64], keys: NDArray[np.int64]) -> None:
+        """Let cases go, with their events."""
+        forget_all(self.store, cases)
+        for case, key in zip(cases.tolist(), keys.tolist(), strict=True):
+            del self._places[key]
+            self._ids[case] = ""
+            self._free.append(case)
+
+    def keys(self) -> NDArray[np.int64]:
+        """The key of each of `cases()`."""
+        return np.fromiter(self._places.keys(), np.int64, len(self._places))
+
+    def _add(self, key: int, case_id: str) -> int:
+        if not self._free:
+            self._grow_cases()
+        place = self._free.pop()
+        self._places[key] = place
+        self._ids[place] = case_id
+        return place
+
+    def _grow_cases(self) -> None:
+        have = len(self._ids)
+        room = max(_FIRST_ROOM, int(have * _GROWTH))
+        self.store = _copied(self.store, _room(room, len(self.store.freed), self._clocks))
+        self._ids += [""] * (room - have)
+        self._free = list(range(room - 1, have - 1, -1))
+
+    def _grow_events(self, missing: int) -> None:
+        have = len(self.store.freed)
+        room = max(_FIRST_ROOM, int(have * _GROWTH), have + missing)
+        grown = _copied(self.store, _room(len(self._ids), room, self._clocks))
+        count = int(grown.freed_count[0])
+        grown.freed[count : count + room - have] = np.arange(room - 1, have - 1, -1)
+        grown.freed_count[0] = count + room - have
+        self.store = grown
+
+
+def _room(cases: int, events: int, clocks: int) -> c.Store:
+    store = c.Store(
+        whens=np.zeros((events, c.WHENS), np.int64),
+        facts=np.zeros((events, c.FACTS), np.int32),
+        following=np.full(events, c.NONE, np.int64),
+        preceding=np.full(events, c.NONE, np.int64),
+        first=np.full(cases, c.NONE, np.int64),
+        last=np.full(cases, c.NONE, np.int64),
+        lengths=np.zeros(cases, np.int64),
+        known=np.full(cases, c.NEVER, np.int64),
+        states=np.zeros((cases, c.STATE_COLUMNS), np.int64),
+        clocks=np.zeros((cases, clocks, c.CLOCK_COLUMNS), np.int64),
+        freed=np.zeros(events, np.int64),
+        freed_count=np.zeros(1, np.int64),
+    )
+    if cases:
+        forget_all(store, np.arange(cases, dtype=np.int64))
+    return store
+
+
+def _copied(old: c.Store, new: c.Store) -> c.Store:
+    """The wider arrays with what the old ones held."""
+    narrow: NDArray[np.int64]
+    wide: NDArray[np.int64]
+    for narrow, wide in zip(old, new, strict=True):  # type: ignore[assignment] # some are of 32 bits
+        wide[: len(narrow)] = narrow
+    return new
