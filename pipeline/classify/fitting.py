@@ -26,8 +26,8 @@ class TrainingOptions:
     name: str = "model"
     version: str = "1"
     spec: FeatureSpec = field(default_factory=FeatureSpec)
-    word_share: float = 0.75
-    cost: float = 4.0
+    word_share: float = 0.7
+    cost: float = 2.0
     balanced: bool = False
     out_of_scope_weight: float = 10.0
     """An example of what is out of scope counts so many times: there are few of them, and they are of many kinds."""
