@@ -43,7 +43,7 @@ def lake_id(settings: Settings) -> str:
 
 def case_folds(settings: Settings) -> PolicyFolds:
     """What folds cases under the policies in force. Raises `UsageError` when they cannot be read."""
-    from pipeline.domain.cases.policy_documents import load_policies
+    from pipeline.domain.cases.policy import load_policies
     from pipeline.services.open_cases import PolicyFolds
 
     return PolicyFolds(load_policies(settings.policies), case_memory_days=settings.case_memory_days)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from pipeline.domain.cases.policy_documents import load_policies
+from pipeline.domain.cases.policy import load_policies
 from pipeline.ports import RecordColumns, Span, TopicPartition
 from pipeline.services.ledger import Ledger
 from pipeline.services.open_cases import OpenCases, PolicyFolds

@@ -40,6 +40,11 @@ class Memory:
         """The ids of cases by their places."""
         return [self._ids[case] for case in cases.tolist()]
 
+    def reserve(self, cases: int, events: int) -> None:
+        """Make room for so many at once, in an empty memory."""
+        self._grow_cases(cases)
+        self._grow_events(events)
+
     def take(self, keys: NDArray[np.int64], ids: pa.Array) -> NDArray[np.int64]:
         """The place of each row's case; cases that are not in memory get one."""
         unique, first, inverse = np.unique(keys, return_index=True, return_inverse=True)
@@ -90,9 +95,9 @@ class Memory:
         self._ids[place] = case_id
         return place
 
-    def _grow_cases(self) -> None:
+    def _grow_cases(self, missing: int = 1) -> None:
         have = len(self._ids)
-        room = max(_FIRST_ROOM, int(have * _GROWTH))
+        room = max(_FIRST_ROOM, int(have * _GROWTH), have + missing)
         self.store = _copied(self.store, _room(room, len(self.store.freed), self._clocks))
         self._ids += [""] * (room - have)
         self._free = list(range(room - 1, have - 1, -1))

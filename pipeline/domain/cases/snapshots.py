@@ -134,14 +134,25 @@ def read_snapshot(snapshot: pa.Table, policies: PolicySet, words: Words) -> Held
 def _policies(
     rows: pa.Table, whens: NDArray[np.int64], facts: NDArray[np.int32], policies: PolicySet
 ) -> NDArray[np.int32]:
+    """Positions of the policies that receipts name; of one that is no more, the position of its successor."""
     known = {(policy.name, policy.version): at for at, policy in enumerate(policies.policies)}
     received = np.flatnonzero(facts[:, c.STEP] == c.RECEIVED)
-    about = rows.select(["policy", "policy_version", "product", "channel"]).take(pa.array(received)).to_pylist()
+    about = rows.select(["policy", "policy_version", "product", "channel"]).take(pa.array(received))
+    names = about.column("policy").cast(pa.string()).combine_chunks().dictionary_encode()
+    versions, version_of = np.unique(about.column("policy_version").to_numpy(), return_inverse=True)
+    table = np.array(
+        [
+            [known.get((name, version), c.NONE) for version in versions.tolist()]
+            for name in names.dictionary.to_pylist()
+        ],
+        np.int32,
+    ).reshape(-1, len(versions))
+    found = table[names.indices.to_numpy(), version_of]
+    for at in np.flatnonzero(found == c.NONE).tolist():
+        receipt = {name: about.column(name)[at].as_py() for name in ("product", "channel")}
+        found[at] = policies.choose(receipt, int(whens[received[at], c.TIME]))
     chosen = np.full(len(facts), c.NONE, np.int32)
-    chosen[received] = [
-        known[pair] if (pair := (each["policy"], each["policy_version"])) in known else policies.choose(each, moment)
-        for each, moment in zip(about, whens[received, c.TIME].tolist(), strict=True)
-    ]
+    chosen[received] = found
     return chosen
 
 

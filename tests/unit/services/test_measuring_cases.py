@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from pipeline.domain.cases.fold import CaseFold
-from pipeline.domain.cases.policy_documents import load_policies
+from pipeline.domain.cases.policy import load_policies
 from pipeline.metrics.cases import METRICS
 from pipeline.ports import Span, TopicPartition
 from pipeline.services.measuring import measure

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.domain.cases.policy_documents import load_policies
+from pipeline.domain.cases.policy import load_policies
 from pipeline.services.ledger import Ledger
 from pipeline.services.open_cases import OpenCases, PolicyFolds
 from pipeline.services.rebuilding import Rebuilding
