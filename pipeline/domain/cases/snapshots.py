@@ -137,6 +137,9 @@ def _policies(
     """Positions of the policies that receipts name; of one that is no more, the position of its successor."""
     known = {(policy.name, policy.version): at for at, policy in enumerate(policies.policies)}
     received = np.flatnonzero(facts[:, c.STEP] == c.RECEIVED)
+    chosen = np.full(len(facts), c.NONE, np.int32)
+    if not len(received):
+        return chosen
     about = rows.select(["policy", "policy_version", "product", "channel"]).take(pa.array(received))
     names = about.column("policy").cast(pa.string()).combine_chunks().dictionary_encode()
     versions, version_of = np.unique(about.column("policy_version").to_numpy(), return_inverse=True)
@@ -151,7 +154,6 @@ def _policies(
     for at in np.flatnonzero(found == c.NONE).tolist():
         receipt = {name: about.column(name)[at].as_py() for name in ("product", "channel")}
         found[at] = policies.choose(receipt, int(whens[received[at], c.TIME]))
-    chosen = np.full(len(facts), c.NONE, np.int32)
     chosen[received] = found
     return chosen
 
