@@ -146,6 +146,63 @@ class LandedRows(Protocol):
     def cells_since(self, tp: TopicPartition, since: int, before: int, window_us: int) -> pa.Table:
         """The cells that rows with offsets in [since, before) fall into, with whole totals of rows below `before`."""
 
+    def case_rows(self, tp: TopicPartition, since: Mapping[str, int], before: int) -> Iterator[pa.Table]:
+        """Rows of `events` that belong to cases, below `before`, in the order in which they were landed.
+
+        `since` says from which offset on, by log id; a log that it does not name is read from its beginning. The
+        tables are `lake_tables.EVENTS`, some ten thousand rows each, with `text` left null.
+        """
+
+    def case_histories(
+        self, case_ids: Mapping[TopicPartition, Collection[str]], stands: Mapping[TopicPartition, Mapping[str, int]]
+    ) -> Mapping[TopicPartition, pa.Table]:
+        """All rows of these cases as `case_rows` gives them, by partition; one query for all. Absent means no rows.
+
+        `stands` bounds each partition by log id: only rows below it, and none of a log that it does not name.
+        """
+
+
+class LogOfRecord(Protocol):
+    """A lake read as what happened, in the order in which it was landed. Blocks on storage."""
+
+    def logs(self, table: str) -> Mapping[int, Sequence[str]]:
+        """The ids of the logs that rows of `table` came through, by partition number."""
+
+    def next_offsets(self, table: str, partitions: Collection[TopicPartition]) -> Mapping[TopicPartition, int]:
+        """Where `table` stands, for each partition it has ever committed."""
+
+    def rows(self, table: str, partition: int, before: Mapping[str, int]) -> Iterator[pa.Table]:
+        """Whole rows of one partition number as they were landed, some ten thousand at a time, each table of one log.
+
+        `before` bounds them by log id; rows of a log that it does not name are left out.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class CaseSnapshot:
+    """The open cases of one partition number as they were when the lake's `events` stood at `stands`."""
+
+    stands: Mapping[str, int]
+    """By log id, the offset below which every row is in `cases`."""
+    passed_us: int | None
+    """Alerts were sent about every clock that fell due up to this moment; None if none ever were."""
+    cases: pa.Table
+    """What the fold calls its snapshot."""
+
+
+class CaseSnapshots(Protocol):
+    """Keeps open cases beside the lake, so that a worker need not fold history again. May block on storage.
+
+    What is kept can always be made again: writing may fail without harm, and reading returns only what is whole, of
+    this lake, and made by the same policies.
+    """
+
+    def save(self, tp: TopicPartition, policies: str, snapshot: CaseSnapshot) -> None:
+        """Keep this one for the partition number of `tp`; `policies` is the digest of the policies in force."""
+
+    def newest(self, tp: TopicPartition, policies: str, before: int) -> CaseSnapshot | None:
+        """The one to begin with when `events` stands at `before` of `tp`: never one that is ahead of it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Unmappable:

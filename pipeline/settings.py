@@ -55,6 +55,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Length of the live tumbling windows, in event time."""
     live_windows: Annotated[int, Meta(ge=1)] = 200_000
     """How many window × channel × category cells one partition keeps in memory."""
+    case_snapshot_seconds: Annotated[float, Meta(ge=0)] = 60.0
+    """How often a ledger keeps its open cases, so that the next worker goes on from there."""
     compact_every: Annotated[int, Meta(ge=1)] = 50
     """Compact and checkpoint a lake table after so many of its commits."""
     rejected_share_limit: Annotated[float, Meta(gt=0, le=1)] = 1.0

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from tests.lakes import NOON, a_duplicate, key_of
+
+Ask = Callable[[str], list[tuple[Any, ...]]]
 
 STATES = {
     "received": "received",
@@ -121,3 +123,15 @@ def known_until(moment: datetime) -> Sequence[dict[str, Any]]:
 
 
 _OF_ONE_ROW = ("outcome", "reason", "log", "partition", "offset", "known_at", "event_key", "time")
+
+
+class Marts:
+    """What the gate asks, answered by a function that runs SQL on the marts."""
+
+    def __init__(self, ask: Ask) -> None:
+        self.rows = ask
+
+    def columns(self, mart: str) -> list[tuple[str, str]]:
+        return self.rows(
+            f"select column_name, data_type from duckdb_columns() where table_name = '{mart}' order by column_index"
+        )

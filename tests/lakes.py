@@ -44,15 +44,27 @@ def an_event(offset: int = 0, **changes: Any) -> dict[str, Any]:
     return row
 
 
-def an_answer(offset: int, instrument: str, score: float, scale: tuple[int, int], **changes: Any) -> dict[str, Any]:
+def an_answer(
+    offset: int,
+    instrument: str,
+    score: float,
+    scale: tuple[int, int],
+    *,
+    wave: str | None = None,
+    attributes: Mapping[str, str] | None = None,
+    **changes: Any,
+) -> dict[str, Any]:
     """One row of `events` that is a survey answer."""
-    data = {
+    data: dict[str, Any] = {
         "survey_id": f"{instrument}-survey",
         "instrument": instrument,
         "score": score,
         "scale_min": scale[0],
         "scale_max": scale[1],
+        "attributes": dict(attributes or {}),
     }
+    if wave is not None:
+        data["wave"] = wave
     return an_event(offset, type=ANSWER, record_class=None, data=data, **changes)
 
 

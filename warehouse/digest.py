@@ -3,6 +3,9 @@
 Each row becomes bytes in a canonical form and those a SHA-256; the digest of a table is the sum of its rows' hashes
 modulo 2**256, so that order, files and batches do not matter. No engine's own hash is in it, so it is the same
 under any version of any library.
+
+Of `transitions` and `clocks` only what holds counts (`warehouse.case_truth`): the order in which events arrived decides
+which corrections were written, and is not content.
 """
 
 from __future__ import annotations
@@ -18,19 +21,27 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from pipeline.domain.lake_tables import EVENTS
+from pipeline.domain.lake_tables import CLOCKS, EVENTS, TABLES, TRANSITIONS
+from warehouse.case_truth import holding
 from warehouse.lake import DeltaLake
 
 PLACES: Final = frozenset(
     {"event_key", "recordedtime", "inbox_log", "inbox_partition", "inbox_offset", "log", "partition", "offset"}
 )
 """Where and when a row was taken, and what follows from other columns: not content."""
+CASE_PLACES: Final = frozenset({"case_key", "known_at", "log", "partition", "offset"})
+"""The same for rows about cases, where `event_key` says which event a row is about."""
 
 CONTENT: Final = {
     "events": tuple(name for name in EVENTS.names if name not in PLACES),
     "dead_letters": ("reason", "field", "sentence", "file", "line", "original"),
+    "transitions": tuple(name for name in TRANSITIONS.names if name not in CASE_PLACES),
+    "clocks": tuple(name for name in CLOCKS.names if name not in CASE_PLACES),
 }
 """What counts as content, in this order. Duplicates say nothing that events do not."""
+
+EVERYTHING: Final = {table: tuple(schema.names) for table, schema in TABLES.items()}
+"""Every column of every table: the same log, landed by somebody else."""
 
 BATCH_ROWS: Final = 65_536
 _BYTES: Final = 32
@@ -44,12 +55,11 @@ class TableDigest:
     digest: str
 
 
-def digest(lake: DeltaLake, tables: Sequence[str] = tuple(CONTENT)) -> dict[str, TableDigest]:
-    """The digest of each table's content.
-
-    Dead letters count once however often the same one came: a file published again gives its letters again.
-    """
-    return {table: _table_digest(table, lake.files(table)) for table in tables}
+def digest(lake: DeltaLake) -> dict[str, TableDigest]:
+    """The digest of each table's content."""
+    files = {table: lake.files(table) for table in CONTENT}
+    holds = holding(files)
+    return {table: _table_digest(table, files[table], holds.get(table)) for table in CONTENT}
 
 
 def overall(tables: Mapping[str, TableDigest]) -> str:
@@ -58,22 +68,34 @@ def overall(tables: Mapping[str, TableDigest]) -> str:
     return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
-def _table_digest(table: str, files: Sequence[str]) -> TableDigest:
-    hashes = [_row_hashes(rows) for file in files for rows in _content(table, file)]
+def row_hashes(
+    files: Sequence[str], names: Sequence[str], holds: NDArray[np.bool_] | None = None, *, stated_times: bool = True
+) -> NDArray[np.uint8]:
+    """SHA-256 of each row of these files, 32 bytes in a row, in the files' order; of those that hold, if given.
+
+    With `stated_times` a time that intake took from the moment of recording counts as none.
+    """
+    hashes = [_row_hashes(rows) for file in files for rows in _content(file, names, stated_times=stated_times)]
     every = np.concatenate(hashes) if hashes else np.empty((0, _BYTES), np.uint8)
+    return every if holds is None else every[holds]
+
+
+def _table_digest(table: str, files: Sequence[str], holds: NDArray[np.bool_] | None) -> TableDigest:
+    every = row_hashes(files, CONTENT[table], holds)
     if table == "dead_letters":
         every = np.unique(every, axis=0)
     return TableDigest(len(every), f"{_sum(every):0{2 * _BYTES}x}")
 
 
-def _content(table: str, file: str) -> Iterator[pa.Table]:
+def _content(file: str, names: Sequence[str], *, stated_times: bool) -> Iterator[pa.Table]:
     """The content columns of one file, piece by piece."""
-    names = CONTENT[table]
-    reads = [*names, "recordedtime"] if "time" in names else list(names)
     with pq.ParquetFile(file) as parquet:
-        for batch in parquet.iter_batches(BATCH_ROWS, columns=reads):
+        # of all tables only `events` has both: when it happened, and when it was recorded
+        is_events = {"time", "recordedtime"} <= set(parquet.schema_arrow.names)
+        reads = dict.fromkeys([*names, *(["recordedtime"] if is_events else [])])
+        for batch in parquet.iter_batches(BATCH_ROWS, columns=list(reads)):
             rows = pa.Table.from_batches([batch])
-            if "time" in names:
+            if is_events and stated_times:
                 rows = rows.set_column(rows.schema.get_field_index("time"), "time", _stated_time(rows))
             yield rows.select(names)
 
@@ -88,6 +110,8 @@ def _row_hashes(rows: pa.Table) -> NDArray[np.uint8]:
     """SHA-256 of each row's canonical form: per column its length in bytes (`-` for null), then the bytes."""
     parts: list[pa.ChunkedArray] = []
     for column in rows.columns:
+        if pa.types.is_timestamp(column.type):
+            column = column.cast(pa.int64())  # noqa: PLW2901 - microseconds
         value = column if pa.types.is_binary(column.type) else column.cast(pa.string()).cast(pa.binary())
         length = pc.binary_length(value).cast(pa.string())
         parts += [pc.fill_null(length, fill_value="-").cast(pa.binary()), pc.fill_null(value, fill_value=b"")]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Final
 
 import duckdb
@@ -12,6 +12,7 @@ from pipeline.domain.keyset import DAY_US
 from pipeline.domain.logs import log_of
 from pipeline.domain.windows import CELL_SCHEMA, FEEDBACK_TYPE, RATING_LIMIT, RATING_UNITS
 from pipeline.ports import TopicPartition
+from warehouse import landed_cases
 from warehouse.lake import DeltaLake
 
 _EVENT_KEY: Final = {"events": "event_key", "duplicates": "event_key", "dead_letters": "null::bigint"}
@@ -65,6 +66,7 @@ class LakeRows:
     def __init__(self, lake: DeltaLake, *, threads: int = 2, memory: str = "1GB") -> None:
         """`threads` and `memory` bound what one call of DuckDB may use."""
         self._lake = lake
+        self._kept: duckdb.DuckDBPyConnection | None = None
         self._options: dict[str, str | bool | int | float | list[str]] = {"threads": threads, "memory_limit": memory}
 
     def keys(self, table: str, tp: TopicPartition, before: int, horizon_days: int) -> pa.Table:
@@ -125,6 +127,24 @@ class LakeRows:
         sql = _COUNTED.format(rows=_BELOW, columns=_CELL, rest="where newest_at >= $since")
         values = {**_where(tp, before), "since": since, **_window(window_us)}
         return self._query("events", sql, values, CELL_SCHEMA)
+
+    def case_rows(self, tp: TopicPartition, since: Mapping[str, int], before: int) -> Iterator[pa.Table]:
+        """See `LandedRows.case_rows`."""
+        files = self._lake.files("events")
+        if files:
+            with duckdb.connect(":memory:", config=self._options) as connection:
+                yield from landed_cases.case_rows(connection, files, tp, since, before)
+
+    def case_histories(
+        self, case_ids: Mapping[TopicPartition, Collection[str]], stands: Mapping[TopicPartition, Mapping[str, int]]
+    ) -> Mapping[TopicPartition, pa.Table]:
+        """See `LandedRows.case_histories`."""
+        files = self._lake.files("events")
+        if not files or not any(case_ids.values()):
+            return {}
+        if self._kept is None:  # asked with every batch, and connecting takes longer than the question
+            self._kept = duckdb.connect(":memory:", config=self._options)
+        return landed_cases.case_histories(self._kept, files, case_ids, stands)
 
     def _query(self, table: str, sql: str, values: Mapping[str, object], schema: pa.Schema) -> pa.Table:
         files: Sequence[str] = self._lake.files(table)

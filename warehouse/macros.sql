@@ -63,6 +63,7 @@ create or replace macro metric_value(kind, k, d, total, n) as
         when 'net' then net_score(k, d, n)
         when 'mean' then case when n > 0 then total::double / n end
         when 'count' then n::double
+        when 'stock' then n::double
     end;
 
 create or replace macro metric_standard_error(kind, k, d, total, squares, n) as
@@ -84,6 +85,10 @@ create or replace macro metric_hi(kind, k, d, total, squares, n) as
         when 'net' then net_hi(k, d, n)
         when 'mean' then total::double / n + 1.959963984540054 * mean_standard_error(total, squares, n)
     end;
+
+-- The value of one custom attribute by its name, whatever characters the name has; null where it is not stated.
+create or replace macro attribute_value(attributes, name) as
+    json_extract_string(attributes, '/' || replace(replace(name, '~', '~0'), '/', '~1'));
 
 -- Events by exposure: Byar's approximation of the exact Poisson interval, `per` units of exposure.
 create or replace macro rate_value(events, exposure, per) as

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -34,7 +34,7 @@ HEADER: Final = ("Grain", "Keys", "Meaning", "Upstream")
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """One SELECT. Staging models become temporary views, all others tables of the database that is built."""
+    """One SELECT. Steps on the way become temporary views, all others tables of the database that is built."""
 
     name: str
     sql: str
@@ -42,8 +42,13 @@ class Model:
 
     @property
     def is_staging(self) -> bool:
-        """Whether it is only a step on the way to the marts."""
+        """Whether it is a step from the lake to the marts."""
         return self.name.startswith("stg_")
+
+    @property
+    def is_temporary(self) -> bool:
+        """Whether nothing of it is published: staging, and the single contributions that aggregates sum."""
+        return self.name.startswith(("stg_", "unit_"))
 
 
 def load_models(folder: Path = SQL_FOLDER, sources: Collection[str] = SOURCES) -> list[Model]:
@@ -54,6 +59,17 @@ def load_models(folder: Path = SQL_FOLDER, sources: Collection[str] = SOURCES) -
     """
     models = {path.stem: _read(path) for path in sorted(folder.glob("*.sql"))}
     return _ordered(models, sources)
+
+
+def needed_for(models: Sequence[Model], names: Collection[str]) -> list[Model]:
+    """Those of `models` that `names` are built from, themselves included, in the same order."""
+    upstream = {model.name: model.upstream for model in models}
+    needed, found = set(names), list(names)
+    while found:
+        new = upstream.get(found.pop(), frozenset()) - needed
+        needed |= new
+        found += new
+    return [model for model in models if model.name in needed]
 
 
 def models_digest(models: Iterable[Model], macros: str | None = None) -> str:
@@ -72,13 +88,13 @@ def build(connection: duckdb.DuckDBPyConnection, models: Iterable[Model]) -> dic
     connection.execute(MACROS.read_text(encoding="utf-8")).fetchall()
     rows: dict[str, int] = {}
     for model in models:
-        kind = "temp view" if model.is_staging else "table"
+        kind = "temp view" if model.is_temporary else "table"
         try:
             made = connection.execute(f"create or replace {kind} {model.name} as {model.sql}").fetchone()
         except duckdb.Error as error:
             error.add_note(f"while building model {model.name}")
             raise
-        if not model.is_staging:
+        if not model.is_temporary:
             rows[model.name] = int(made[0]) if made else 0
     return rows
 

@@ -21,11 +21,12 @@ import msgspec
 
 from pipeline.domain.errors import DependencyError, FatalError, UsageError
 from pipeline.domain.lake_tables import TABLES
-from pipeline.metrics.registry import METRICS
 from warehouse.case_words import attach_case_words
 from warehouse.connections import building
+from warehouse.known import EVERYTHING, Known, Stand, attach_stands, known_rows, stands_of
 from warehouse.lake import DeltaLake
 from warehouse.lake_relations import EMPTY, TABLE_COLUMNS
+from warehouse.metric_definitions import attach_metrics
 from warehouse.models import Model, build
 
 POINTER: Final = "current.json"
@@ -54,6 +55,8 @@ class Published(msgspec.Struct, frozen=True):
     models_digest: str
     rows: dict[str, int]
     warnings: list[str] = []
+    stands: list[Stand] = []
+    """How far each table's log had landed in each partition: `as_known_at` alone does not say what was on its way."""
 
     def path(self, folder: Path) -> Path:
         """Where the file is, in the folder of published versions."""
@@ -75,17 +78,19 @@ def snapshot(lake: DeltaLake) -> LakeSnapshot:
     return LakeSnapshot(files, versions)
 
 
-def attach_lake(connection: duckdb.DuckDBPyConnection, taken: LakeSnapshot) -> datetime | None:
-    """Make the models' sources in `connection` as temporary relations; the snapshot's newest `recordedtime`."""
+def attach_lake(
+    connection: duckdb.DuckDBPyConnection, taken: LakeSnapshot, known: Known = EVERYTHING
+) -> datetime | None:
+    """Make the models' sources in `connection` as temporary relations; the newest `recordedtime` among their rows.
+
+    `known` leaves out what was not known then. Rows about an event that `taken` has only in a side table, because the
+    ledger was between two commits, are left out always: what is published is whole, and can be asked again.
+    """
     for table, files in taken.files.items():
-        columns = ", ".join(f'"{name}"' for name in TABLE_COLUMNS[table])
-        if files:
-            names = ", ".join("'" + file.replace("'", "''") + "'" for file in files)
-            read = f"read_parquet([{names}], union_by_name = true, hive_partitioning = false)"
-            body = f"select {columns} from {read}"  # noqa: S608 - views take no parameters; the lake's names, quoted
-        else:
-            body = EMPTY[table]
-        connection.execute(f"create or replace temp view lake_{table} as {body}").fetchall()
+        connection.execute(f"create or replace temp view landed_{table} as {_read(table, files)}").fetchall()
+    attach_stands(connection, known)
+    for table in taken.files:
+        connection.execute(f"create or replace temp view lake_{table} as {known_rows(table, known)}").fetchall()
     connection.execute(
         """
         create or replace temp table lake_snapshot as
@@ -102,26 +107,13 @@ def attach_lake(connection: duckdb.DuckDBPyConnection, taken: LakeSnapshot) -> d
     return row[0] if row else None
 
 
-def attach_metrics(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make the metric registry a temporary relation."""
-    connection.execute(
-        """
-        create or replace temp table metric_definition (
-            metric varchar, kind varchar, source_table varchar, unit varchar, definition varchar, population varchar,
-            numerator varchar, denominator varchar, method varchar, definition_version integer
-        )
-        """
-    ).fetchall()
-    connection.executemany(
-        "insert into metric_definition values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        [
-            [
-                *(each.name, each.kind, each.table, each.unit, each.definition, each.population),
-                *(each.numerator, each.denominator, each.method, each.definition_version),
-            ]
-            for each in METRICS.values()
-        ],
-    )
+def _read(table: str, files: Sequence[str]) -> str:
+    if not files:
+        return EMPTY[table]
+    columns = ", ".join(f'"{name}"' for name in TABLE_COLUMNS[table])
+    names = ", ".join("'" + file.replace("'", "''") + "'" for file in files)
+    read = f"read_parquet([{names}], union_by_name = true, hive_partitioning = false)"
+    return f"select {columns} from {read}"  # noqa: S608 - views take no parameters; the lake's names, quoted
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +124,7 @@ class Building:
     path: Path
     as_known_at: datetime | None
     rows: dict[str, int]
+    stands: list[Stand]
 
     def discard(self) -> None:
         """Remove the folder it was built in."""
@@ -139,16 +132,18 @@ class Building:
 
 
 @contextmanager
-def built_aside(area: Path, taken: LakeSnapshot, models: Sequence[Model]) -> Iterator[Building]:
-    """All marts of a lake snapshot in a new file in the folder `area`, which is emptied first."""
+def built_aside(
+    area: Path, taken: LakeSnapshot, models: Sequence[Model], known: Known = EVERYTHING
+) -> Iterator[Building]:
+    """The marts of a lake snapshot, as far as `known`, in a new file in the folder `area`, which is emptied first."""
     with _on_disk(area):
         shutil.rmtree(area, ignore_errors=True)
         area.mkdir(parents=True, exist_ok=True)
     path = area / "warehouse.duckdb"
     with building(path, spill=area / "spill") as connection:
-        as_known_at = attach_lake(connection, taken)
+        as_known_at = attach_lake(connection, taken, known)
         rows = build(connection, models)
-        yield Building(connection, path, as_known_at, rows)
+        yield Building(connection, path, as_known_at, rows, stands_of(connection))
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Questions to the published warehouse: free SQL, and metrics at any grain."""
+"""Questions in SQL to the published warehouse, and their answers as JSON has them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ import duckdb
 import msgspec
 
 from pipeline.domain.errors import UsageError
-from pipeline.metrics.registry import PERIODS, SATISFACTION, Metric
 from warehouse.connections import reading
 
 BATCH: Final = 10_000
@@ -36,79 +35,27 @@ def asking(path: Path, query: str, parameters: Sequence[object] = ()) -> Iterato
     Values come as JSON has them: dates and instants as ISO text, decimals as numbers, NaN and infinity as null,
     columns of type JSON as what they hold. Raises `UsageError` on a query that does not run, saying why.
     """
-    with _said_plainly(), reading(path) as connection:
+    with said_plainly(), reading(path) as connection:
         statements = connection.extract_statements(query)
         if len(statements) != 1:
             raise UsageError(f"One query at a time, please: this holds {len(statements)}.")
-        cursor = connection.execute(statements[0], list(parameters))
-        described = cursor.description or []
-        names = _distinct([str(column[0]) for column in described])
-        is_json = [str(column[1]) == "JSON" for column in described]
-        yield Answer(names, _batches(cursor, is_json))
+        yield answer_of(connection, statements[0], parameters)
 
 
-def metric_rows(
-    path: Path,
-    metric: Metric,
-    by: Sequence[str] = (),
-    start: date | None = None,
-    end: date | None = None,
-) -> list[dict[str, object]]:
-    """One row per combination of `by` (and scale, which is never mixed) over the days start <= day < end.
-
-    Rates are made of summed counts, never of averaged rates. Columns: metric, period_start, period_end, those of
-    `by`, scale, numerator, denominator, n, value, lo, hi, standard_error, method, definition_version, as_known_at.
-    Nothing observed gives no row.
-    """
-    with asking(path, metric_query(metric, by), [start, start, end, end]) as answer:
-        return [dict(zip(answer.columns, row, strict=True)) for batch in answer.batches for row in batch]
+def answer_of(
+    connection: duckdb.DuckDBPyConnection, query: str | duckdb.Statement, parameters: Sequence[object] = ()
+) -> Answer:
+    """The answer to one SELECT on an open connection, as `asking` gives it; DuckDB's errors come as they are."""
+    cursor = connection.execute(query, list(parameters))
+    described = cursor.description or []
+    names = _distinct([str(column[0]) for column in described])
+    is_json = [str(column[1]) == "JSON" for column in described]
+    return Answer(names, _batches(cursor, is_json))
 
 
-def metric_query(metric: Metric, by: Sequence[str]) -> str:
-    """SQL of a metric over its daily aggregate; parameters: start twice, end twice, null for open."""
-    satisfaction = metric.table == SATISFACTION
-    dimensions = [name for name in by if name not in PERIODS]
-    period = next((name for name in by if name in PERIODS), None)
-    bucket = f"date_trunc('{period}', period_start)::date" if period else "null::date"
-    scale = "scale" if satisfaction else "null::varchar"
-    sums = (
-        ["sum(favourable)", "sum(unfavourable)", "fsum(score_sum)", "fsum(score_squares)"]
-        if satisfaction
-        else [f"sum({metric.favourable})", "0", "0.0", "0.0"]
-    )
-    numerator = {"mean": "t", "net": "k - d"}.get(metric.kind, "k")
-    denominator = "null::bigint" if metric.kind == "count" else "n"
-    listed = "".join(f'"{name}", ' for name in dimensions)
-    boxes = metric.name in ("csat", "rating_top_two_box")
-    method = "method || ', top 2 of ' || scale" if boxes else "method"
-    # every part comes from the registry or its checked dimensions, never from the caller
-    return f"""
-        with summed as (
-            select
-                {bucket} as bucket, {listed}{scale} as scale,
-                min(period_start) as first_day, max(period_end) as last_day,
-                {sums[0]}::bigint as k, {sums[1]}::bigint as d, {sums[2]}::double as t, {sums[3]}::double as q,
-                sum({metric.of})::bigint as n, max(as_known_at) as as_known_at
-            from {metric.table}
-            where {metric.condition}
-                and (?::date is null or period_start >= ?::date) and (?::date is null or period_end <= ?::date)
-            group by all
-        )
-        select
-            metric,
-            coalesce(bucket, first_day) as period_start,
-            {f"(bucket + interval 1 {period})::date" if period else "last_day"} as period_end,
-            {listed}scale,
-            {numerator} as numerator, {denominator} as denominator, n,
-            metric_value(kind, k, d, t, n) as value,
-            metric_lo(kind, k, d, t, q, n) as lo,
-            metric_hi(kind, k, d, t, q, n) as hi,
-            metric_standard_error(kind, k, d, t, q, n) as standard_error,
-            {method} as method, definition_version, as_known_at
-        from summed, dim_metric
-        where metric = '{metric.name}' and n is not null
-        order by period_start, {listed}scale
-    """  # noqa: S608 - see above
+def rows_of(answer: Answer) -> list[dict[str, object]]:
+    """All rows at once, by column name: for answers known to be short."""
+    return [dict(zip(answer.columns, row, strict=True)) for batch in answer.batches for row in batch]
 
 
 def json_value(value: object) -> object:
@@ -174,7 +121,7 @@ def _distinct(names: list[str]) -> tuple[str, ...]:
 
 
 @contextmanager
-def _said_plainly() -> Iterator[None]:
+def said_plainly() -> Iterator[None]:
     """DuckDB's errors as one sentence of ours."""
     try:
         yield

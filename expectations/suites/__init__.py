@@ -11,19 +11,30 @@ from expectations.suites.case_figures import (
     AGG_CASE_DURATION,
     AGG_CASE_FUNNEL,
     AGG_CASE_RATE,
+    FCT_CASE_WAIT,
 )
 from expectations.suites.cases import FCT_CASE, FCT_CASE_EVENT, FCT_CASE_REFUSAL, FCT_CLOCK, FCT_CLOCK_CHANGE
+from expectations.suites.charts import AGG_CHART_POINT
 from expectations.suites.complaints import FCT_COMPLAINT_EVENT
-from expectations.suites.feedback import AGG_FEEDBACK_DAILY, FCT_FEEDBACK
+from expectations.suites.definitions import DIM_ATTRIBUTE, DIM_METRIC
+from expectations.suites.feedback import AGG_FEEDBACK_ATTRIBUTE_DAILY, AGG_FEEDBACK_DAILY, FCT_FEEDBACK
 from expectations.suites.intake import FCT_DEAD_LETTER
-from expectations.suites.satisfaction import AGG_SATISFACTION_DAILY, DIM_METRIC, FCT_SURVEY_RESPONSE
+from expectations.suites.satisfaction import (
+    AGG_SATISFACTION_ATTRIBUTE_DAILY,
+    AGG_SATISFACTION_DAILY,
+    FCT_SURVEY_RESPONSE,
+)
 
 SUITES: Final[tuple[Suite, ...]] = (
     FCT_FEEDBACK,
     AGG_FEEDBACK_DAILY,
+    AGG_FEEDBACK_ATTRIBUTE_DAILY,
     FCT_SURVEY_RESPONSE,
     AGG_SATISFACTION_DAILY,
+    AGG_SATISFACTION_ATTRIBUTE_DAILY,
     DIM_METRIC,
+    AGG_CHART_POINT,
+    DIM_ATTRIBUTE,
     FCT_COMPLAINT_EVENT,
     FCT_DEAD_LETTER,
     FCT_CASE_EVENT,
@@ -36,4 +47,5 @@ SUITES: Final[tuple[Suite, ...]] = (
     AGG_CASE_FUNNEL,
     AGG_CASE_DURATION,
     AGG_CASE_RATE,
+    FCT_CASE_WAIT,
 )

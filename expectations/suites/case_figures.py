@@ -36,6 +36,7 @@ RATES: Final = (
     "rejection_rate",
     "redress_without_acceptance_rate",
     "other_decision_rate",
+    "uphold_any_rate",
     "clock_breach_rate",
 )
 
@@ -158,6 +159,27 @@ AGG_CASE_FUNNEL: Final = suite(
     ),
 )
 
+FCT_CASE_WAIT: Final = suite(
+    "fct_case_wait",
+    ("metric", "case_id"),
+    columns(
+        metric="VARCHAR",
+        case_id="VARCHAR",
+        received_date="DATE",
+        product="VARCHAR",
+        channel="VARCHAR",
+        category="VARCHAR",
+        priority="VARCHAR",
+        is_event="BOOLEAN",
+        us="BIGINT",
+        as_known_at="TIMESTAMP WITH TIME ZONE",
+    ),
+    *not_null("metric", "case_id", "received_date", "is_event", "us", "as_known_at"),
+    unique("metric", "case_id"),
+    one_of("metric", DURATIONS),
+    private=("case_id",),
+)
+
 AGG_CASE_DURATION: Final = suite(
     "agg_case_duration",
     ("metric", "cohort", "product", "period_start", "quantile"),
@@ -199,7 +221,7 @@ AGG_CASE_DURATION: Final = suite(
 
 AGG_CASE_RATE: Final = suite(
     "agg_case_rate",
-    ("metric", "cohort", "period_start", "product", "channel", "clock"),
+    ("metric", "cohort", "period_start", "product", "channel", "category", "priority", "clock"),
     columns(
         metric="VARCHAR",
         cohort="VARCHAR",
@@ -207,6 +229,8 @@ AGG_CASE_RATE: Final = suite(
         period_end="DATE",
         product="VARCHAR",
         channel="VARCHAR",
+        category="VARCHAR",
+        priority="VARCHAR",
         clock="VARCHAR",
         numerator="BIGINT",
         denominator="BIGINT",
@@ -219,7 +243,7 @@ AGG_CASE_RATE: Final = suite(
         as_known_at="TIMESTAMP WITH TIME ZONE",
     ),
     *not_null("metric", "cohort", "period_start", "numerator", "denominator", "n", "value", "lo", "hi", "method"),
-    unique("metric", "cohort", "period_start", "product", "channel", "clock"),
+    unique("metric", "cohort", "period_start", "product", "channel", "category", "priority", "clock"),
     one_of("metric", RATES),
     one_of("cohort", ("received", "closed", "due")),
     between("n", 1, COUNTABLE),

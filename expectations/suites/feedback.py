@@ -109,3 +109,48 @@ AGG_FEEDBACK_DAILY: Final = suite(
         ),
     ),
 )
+
+AGG_FEEDBACK_ATTRIBUTE_DAILY: Final = suite(
+    "agg_feedback_attribute_daily",
+    ("metric", "period_start", "channel", "product", "category", "language", "record_class", "attribute"),
+    columns(
+        metric="VARCHAR",
+        period_start="DATE",
+        period_end="DATE",
+        channel="VARCHAR",
+        product="VARCHAR",
+        category="VARCHAR",
+        language="VARCHAR",
+        record_class="VARCHAR",
+        attribute="VARCHAR",
+        attribute_value="VARCHAR",
+        favourable="BIGINT",
+        unfavourable="BIGINT",
+        score_sum="DOUBLE",
+        score_squares="DOUBLE",
+        numerator="DOUBLE",
+        denominator="BIGINT",
+        n="BIGINT",
+        value="DOUBLE",
+        lo="DOUBLE",
+        hi="DOUBLE",
+        method="VARCHAR",
+        definition_version="INTEGER",
+        as_known_at="TIMESTAMP WITH TIME ZONE",
+    ),
+    *not_null("metric", "period_start", "period_end", "channel", "attribute", "n", "value", "method", "as_known_at"),
+    unique(
+        *("metric", "period_start", "channel", "product", "category", "language", "record_class"),
+        *("attribute", "attribute_value"),
+    ),
+    between("n", 1, COUNTABLE),
+    not_above("lo", "value"),
+    not_above("value", "hi"),
+    Expectation(
+        "each attribute splits all feedback",
+        NoneFound(
+            "select count(*) from (select attribute, sum(n) as n from agg_feedback_attribute_daily "
+            "where metric = 'feedback_count' group by all) where n <> (select count(*) from fct_feedback)"
+        ),
+    ),
+)

@@ -18,9 +18,19 @@ from expectations.rules import (
     unique,
 )
 from expectations.suites.shared import COUNTABLE, EARLIEST, LATEST, first_of
-from pipeline.metrics.registry import METRICS, SATISFACTION
+from pipeline.metrics.satisfaction import METRICS
 
-SATISFACTION_METRICS: Final = tuple(each.name for each in METRICS.values() if each.table == SATISFACTION)
+SATISFACTION_METRICS: Final = tuple(each.name for each in METRICS)
+
+NOT_ONCE_AN_ATTRIBUTE: Final = """
+    with whole as (
+        select metric, sum(n) as n from agg_satisfaction_daily group by all
+    ), split as (
+        select metric, attribute, sum(n) as n from agg_satisfaction_attribute_daily group by all
+    )
+    select count(*) from split join whole using (metric) where split.n <> whole.n
+"""
+"""Metrics and attributes whose values do not add up to the metric's answers."""
 
 WITHOUT_INTERVAL: Final = (
     "select count(*) from agg_satisfaction_daily join dim_metric using (metric) "
@@ -82,13 +92,15 @@ FCT_SURVEY_RESPONSE: Final = suite(
 
 AGG_SATISFACTION_DAILY: Final = suite(
     "agg_satisfaction_daily",
-    ("metric", "period_start", "channel", "product", "scale"),
+    ("metric", "period_start", "channel", "product", "survey_id", "wave", "scale"),
     columns(
         metric="VARCHAR",
         period_start="DATE",
         period_end="DATE",
         channel="VARCHAR",
         product="VARCHAR",
+        survey_id="VARCHAR",
+        wave="VARCHAR",
         scale="VARCHAR",
         favourable="BIGINT",
         unfavourable="BIGINT",
@@ -106,7 +118,7 @@ AGG_SATISFACTION_DAILY: Final = suite(
         as_known_at="TIMESTAMP WITH TIME ZONE",
     ),
     *not_null("metric", "period_start", "period_end", "channel", "scale", "n", "value", "method", "as_known_at"),
-    unique("metric", "period_start", "channel", "product", "scale"),
+    unique("metric", "period_start", "channel", "product", "survey_id", "wave", "scale"),
     one_of("metric", SATISFACTION_METRICS),
     between("n", 1, COUNTABLE),
     between("value", -100.0, 100.0),
@@ -124,21 +136,43 @@ AGG_SATISFACTION_DAILY: Final = suite(
     ),
 )
 
-DIM_METRIC: Final = suite(
-    "dim_metric",
-    ("metric",),
+AGG_SATISFACTION_ATTRIBUTE_DAILY: Final = suite(
+    "agg_satisfaction_attribute_daily",
+    ("metric", "period_start", "channel", "product", "survey_id", "wave", "scale", "attribute", "attribute_value"),
     columns(
         metric="VARCHAR",
-        kind="VARCHAR",
-        source_table="VARCHAR",
-        unit="VARCHAR",
-        definition="VARCHAR",
-        population="VARCHAR",
-        numerator="VARCHAR",
-        denominator="VARCHAR",
+        period_start="DATE",
+        period_end="DATE",
+        channel="VARCHAR",
+        product="VARCHAR",
+        survey_id="VARCHAR",
+        wave="VARCHAR",
+        scale="VARCHAR",
+        attribute="VARCHAR",
+        attribute_value="VARCHAR",
+        favourable="BIGINT",
+        unfavourable="BIGINT",
+        score_sum="DOUBLE",
+        score_squares="DOUBLE",
+        numerator="DOUBLE",
+        denominator="BIGINT",
+        n="BIGINT",
+        value="DOUBLE",
+        lo="DOUBLE",
+        hi="DOUBLE",
+        standard_error="DOUBLE",
         method="VARCHAR",
         definition_version="INTEGER",
+        as_known_at="TIMESTAMP WITH TIME ZONE",
     ),
-    *not_null("metric", "definition", "population", "numerator", "denominator", "method", "definition_version"),
-    unique("metric"),
+    *not_null("metric", "period_start", "channel", "scale", "attribute", "n", "value", "method", "as_known_at"),
+    unique(
+        *("metric", "period_start", "channel", "product", "survey_id", "wave", "scale"), "attribute", "attribute_value"
+    ),
+    one_of("metric", SATISFACTION_METRICS),
+    between("n", 1, COUNTABLE),
+    not_above("lo", "value"),
+    not_above("value", "hi"),
+    Expectation("each attribute splits all answers", NoneFound(NOT_ONCE_AN_ATTRIBUTE)),
+    private=("attribute_value",),
 )

@@ -10,6 +10,7 @@ from pipeline.domain.errors import DependencyError
 from pipeline.settings import Settings
 
 if TYPE_CHECKING:
+    from pipeline.services.open_cases import PolicyFolds
     from warehouse.lake import DeltaLake
 
 LAKE_ID = "id"
@@ -38,6 +39,14 @@ def lake_id(settings: Settings) -> str:
         return file.read_text(encoding="ascii")
     except OSError as error:
         raise DependencyError(f"The lake {settings.lake_path} cannot be used ({error.strerror}).") from error
+
+
+def case_folds(settings: Settings) -> PolicyFolds:
+    """What folds cases under the policies in force. Raises `UsageError` when they cannot be read."""
+    from pipeline.domain.cases.policy import load_policies
+    from pipeline.services.open_cases import PolicyFolds
+
+    return PolicyFolds(load_policies(settings.policies), case_memory_days=settings.case_memory_days)
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 from pipeline.bootstrap.children import settings_for_children
@@ -135,13 +136,22 @@ class RunningLine:
         return reconcile(receipts, LakeCounts(self.lake, inbox_log=inbox, letters_log=letters))
 
     def publish_warehouse(self) -> int:
-        """Build, audit and publish what is new; returns the version. Raises `CheckFailedError` when the audit fails."""
+        """Build, audit and publish what is new, and tell of new chart signals; returns the version.
+
+        Raises `CheckFailedError` when the audit fails.
+        """
+        from pipeline.services.chart_alerts import tell_of_signals
         from pipeline.services.publishing import publish
+        from streams.alerts import send_alerts
 
         with self._reporter.step("warehouse"):
             published = publish(self._settings).published
         for warning in published.warnings:
             self._reporter.say(warning)
+        send = partial(send_alerts, self._settings, self._broker, self._partitions)
+        told = tell_of_signals(published.path(self._settings.published_path), self._settings.state_path, send)
+        if told:
+            self._reporter.say(f"{told:,} new signals of control charts; see them with `vidhuk alerts`.")
         return published.version
 
     def write_data_docs(self) -> None:

@@ -83,3 +83,17 @@ def live_windows(settings: Settings) -> list[dict[str, Any]]:
     with open_broker(settings) as broker:
         create_topics(broker, settings)
         return asyncio.run(read_live_windows(settings, broker))
+
+
+def alerts_so_far(settings: Settings) -> list[dict[str, Any]]:
+    """All alerts on the topic, each id once, oldest first by what they tell of.
+
+    Raises `DependencyError` when the broker cannot be reached.
+    """
+    from streams.admin import create_topics
+    from streams.alerts import read_alerts
+    from streams.brokers.open import open_broker
+
+    with open_broker(settings) as broker:
+        create_topics(broker, settings)
+        return read_alerts(settings, broker)

@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 
 from pipeline.bootstrap.children import settings_for_children
-from pipeline.bootstrap.homes import lake_id, open_lake
+from pipeline.bootstrap.homes import case_folds, lake_id, open_lake
 from pipeline.ports import Broker
 from pipeline.services.demo_home import disown
 from pipeline.services.stopping import until_told_to_stop
@@ -76,26 +76,40 @@ def _run_intake(settings: Settings, broker: Broker) -> int:
 
 def _run_ledger(settings: Settings, broker: Broker) -> int:
     from pipeline.services.ledger import Ledger
+    from pipeline.services.open_cases import OpenCases
     from streams.admin import committed
     from streams.agents.ledger import ledger_agents
+    from streams.agents.passing import KeptCases, passing_timer
     from streams.app import create_app, run_worker
     from streams.groups import ledger_group
+    from streams.known_ends import KnownEnds
     from streams.log_identity import log_ids
     from streams.progress import TABLE_OF
     from streams.sender import BatchSender
+    from warehouse.case_snapshots import CaseFiles
     from warehouse.landed_rows import LakeRows
 
-    group = ledger_group(settings, lake_id(settings))
+    folds = case_folds(settings)
+    name = lake_id(settings)
+    group = ledger_group(settings, name)
     app = create_app(settings, broker, group=group)
     sender = BatchSender(broker)
     lake = open_lake(settings)
+    rows = LakeRows(lake)
+    cases = OpenCases(folds, rows, CaseFiles(settings.lake_path, name), snapshot_seconds=settings.case_snapshot_seconds)
     ledger = Ledger(
         lake,
-        LakeRows(lake),
+        rows,
+        cases=cases,
         dedupe_days=settings.dedupe_days,
         window_seconds=settings.window_seconds,
         live_windows=settings.live_windows,
     )
     ids = log_ids(broker, [settings.topic(name) for name in TABLE_OF])
     ledger_agents(app, settings, ledger, sender, ids, lambda topic: committed(broker, group, topic))
-    return run_worker(app, sender)
+    known_ends = KnownEnds(broker, settings)
+    passing_timer(app, settings, ledger, cases, sender, ids, known_ends)
+    try:
+        return run_worker(app, sender, KeptCases(app, ledger))
+    finally:
+        known_ends.close()

@@ -56,8 +56,8 @@ class FeatureSpec(NamedTuple):
     """Which features are taken: words alone or with pairs, and runs of `run_min` to `run_max` letters (at most 6)."""
 
     words: int = 2
-    run_min: int = 3
-    run_max: int = 5
+    run_min: int = 2
+    run_max: int = 4
 
     def most(self, letters: int) -> int:
         """No text of so many letters has more features."""

@@ -44,19 +44,23 @@ class CalibrationBin(msgspec.Struct, frozen=True):
     accuracy: float
 
 
-class Measures(msgspec.Struct, frozen=True):
+class Measures(msgspec.Struct, frozen=True, kw_only=True):
     """Figures of one head over labelled texts.
 
-    `accuracy` is over the `n` in-scope texts, where not answering counts as an error; `accuracy_if_forced` counts the
-    likeliest class throughout. `macro_f1` is the mean of the classes' F1 with answers withheld counted as missed.
-    `out_of_scope_recall` is the share of the `n_out_of_scope` texts that were rightly not answered; None without any.
+    `accuracy` and `macro_f1` (the mean of the classes' F1) are over the `n` in-scope texts. Where what is out of scope
+    was asked for, a text that is not answered counts as an error in them; elsewhere the likeliest class is taken. Both
+    readings of the accuracy stand beside: `accuracy_if_forced` takes the likeliest class, `accuracy_if_silent` counts
+    silence as an error. `answered` is the share of in-scope texts answered, `accuracy_of_answered` how many of these
+    are right. `out_of_scope_recall` is the share of the `n_out_of_scope` texts that were rightly not answered.
     """
 
     n: int
     accuracy: float
-    accuracy_if_forced: float
-    answered: float
     macro_f1: float
+    accuracy_if_forced: float
+    accuracy_if_silent: float
+    answered: float
+    accuracy_of_answered: float | None
     calibration_error: float
     n_out_of_scope: int
     out_of_scope_recall: float | None
@@ -66,9 +70,18 @@ class Measures(msgspec.Struct, frozen=True):
 
 
 def measured(
-    classes: tuple[str, ...], targets: Integers, best: Integers, answer: Integers, confidence: Doubles
+    classes: tuple[str, ...],
+    targets: Integers,
+    best: Integers,
+    answer: Integers,
+    confidence: Doubles,
+    *,
+    silence_errs: bool,
 ) -> Measures:
     """Figures of answers given as class indices; targets outside the classes are out of scope.
+
+    `calibration_error` is the expected one: the mean over texts of the gap between confidence and accuracy of their
+    bin (Naeini and others, 2015; bins of equal width).
 
     Raises:
         ValueError: no target is in scope.
@@ -76,17 +89,20 @@ def measured(
     inside = (targets >= 0) & (targets < len(classes))
     if not inside.any():
         raise ValueError("no text is in scope")
-    truth, said, likeliest, sure = targets[inside], answer[inside], best[inside], confidence[inside]
+    truth, likeliest, spoken = targets[inside], best[inside], answer[inside]
+    said = spoken if silence_errs else likeliest
     per_class = [_class_measures(label, truth == i, said == i) for i, label in enumerate(classes)]
-    present = [found for found in per_class if found.n]
-    bins = _calibration(likeliest == truth, sure)
+    bins = _calibration(likeliest == truth, confidence[inside])
+    given = spoken != DONT_KNOW
     beyond = answer[~inside]
     return Measures(
-        n=int(inside.sum()),
+        n=len(truth),
         accuracy=float(np.mean(said == truth)),
+        macro_f1=float(np.mean([found.f1 for found in per_class if found.n])),
         accuracy_if_forced=float(np.mean(likeliest == truth)),
-        answered=float(np.mean(said != DONT_KNOW)),
-        macro_f1=float(np.mean([found.f1 for found in present])),
+        accuracy_if_silent=float(np.mean(spoken == truth)),
+        answered=float(np.mean(given)),
+        accuracy_of_answered=float(np.mean(spoken[given] == truth[given])) if given.any() else None,
         calibration_error=sum(b.n * abs(b.confidence - b.accuracy) for b in bins) / len(truth),
         n_out_of_scope=len(beyond),
         out_of_scope_recall=float(np.mean(beyond == DONT_KNOW)) if len(beyond) else None,

@@ -55,7 +55,7 @@ def train(
         held_out = held_out_scores(features, examples, options, groups)
         head = calibrated(examples, held_out, sum(other.columns for other in heads), options.lost_at_most)
         report[head.name] = _report(examples, head, held_out)
-        parts.append(fitted(inputs[examples.rows], examples.targets, examples.columns, options))
+        parts.append(fitted(inputs[examples.rows], examples.targets, examples, options))
         heads.append(head)
     header = Header(
         name=options.name,
@@ -74,4 +74,12 @@ def train(
 def _report(examples: Examples, head: Head, held_out: HeldOut) -> dict[str, Any]:
     """Cross-validated measures of a head at its threshold."""
     answers = answered(msgspec.structs.replace(head, first=0), held_out.scores, held_out.known)
-    return as_report(measured(head.classes, examples.targets, answers.best, answers.answer, answers.confidence))
+    measures = measured(
+        head.classes,
+        examples.targets,
+        answers.best,
+        answers.answer,
+        answers.confidence,
+        silence_errs=head.out_of_scope is not None,
+    )
+    return as_report(measures)

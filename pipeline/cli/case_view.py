@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from pipeline.services.case_story import CaseStory, Change, Clock, Step
 
+FEW: Final = 2
+"""Clocks that are named in one line of the timeline."""
 _MINUTE_US: Final = 60_000_000
 _DIM, _STRONG, _GOOD, _BAD, _ODD = "bright_black", "bold", "green", "red", "yellow"
 
@@ -79,16 +81,23 @@ def show_story(console: Console, story: CaseStory) -> None:
     if story.clocks:
         console.print()
         console.print(_clocks(story))
+    console.print(Text(f"\n{_small_print(story)}", style=_DIM))
+
+
+def _small_print(story: CaseStory) -> str:
+    policies = sorted({_policy(clock) for clock in story.clocks})
     said = "" if story.as_known_at is None else f" As known at {_moment(story.as_known_at)}."
-    console.print(Text(f"\nTimes are UTC.{said}", style=_DIM))
+    return f"Times are UTC.{said}" + (f" Policy: {policies[0]}." if len(policies) == 1 else "")
 
 
-def spell(us: int) -> str:
-    """A length of time in its two largest units: `6 d 2 h`, `45 min`; under a minute, `0 min`."""
+def spell(us: int, *, days: bool = True) -> str:
+    """A length of time in its two largest units: `6 d 2 h`, `45 min`; without days, `146 h`. `0 min` under a minute."""
     minutes = abs(us) // _MINUTE_US
-    days, hours, rest = minutes // 1_440, minutes // 60 % 24, minutes % 60
-    if days:
-        return f"{days:,} d {hours} h" if hours else f"{days:,} d"
+    whole, hours, rest = minutes // 1_440, minutes // 60 % 24, minutes % 60
+    if whole and not days:
+        return f"{minutes // 60:,} h"
+    if whole:
+        return f"{whole:,} d {hours} h" if hours else f"{whole:,} d"
     if hours:
         return f"{hours} h {rest} min" if rest else f"{hours} h"
     return f"{rest} min"
@@ -203,13 +212,18 @@ def _came_of(step: Step, changes: list[tuple[Clock, Change]]) -> Text:
         said.append(Text(f"as {_plain(step.reclassified_as)}"))
     if not step.is_home:
         said.append(Text(f"in partition {step.partition}, apart from the case", style=_ODD))
+    return Text("; ").join([*said, *_changed(changes)])
+
+
+def _changed(changes: list[tuple[Clock, Change]]) -> Iterator[Text]:
+    """`met: acknowledge`; only how many, where they are more than a few."""
     words: dict[str, list[str]] = {}
     for clock, change in changes:
-        words.setdefault(CHANGE_WORDS[change.change], []).append(_clock_name(clock))
-    said += [
-        Text(f"{', '.join(names)} {word}", style=_GOOD if word == "met" else _DIM) for word, names in words.items()
-    ]
-    return Text("; ").join(said)
+        is_late = change.change == "fulfil" and clock.is_breached
+        words.setdefault("met late" if is_late else CHANGE_WORDS[change.change], []).append(_clock_name(clock))
+    for word, names in words.items():
+        said = f"{word}: {', '.join(names) if len(names) <= FEW else f'{len(names)} clocks'}"
+        yield Text(said, style={"met": _GOOD, "met late": _BAD}.get(word, _DIM))
 
 
 def _clocks(story: CaseStory) -> Table:
@@ -219,15 +233,19 @@ def _clocks(story: CaseStory) -> Table:
     table.add_column("how it stands", overflow="fold")
     table.add_column("spent", justify="right", no_wrap=True)
     table.add_column("allowed", justify="right", no_wrap=True)
-    table.add_column("policy", overflow="fold", style=_DIM)
+    is_mixed = len({_policy(clock) for clock in story.clocks}) > 1
+    if is_mixed:
+        table.add_column("policy", overflow="fold", style=_DIM)
     for clock in story.clocks:
         table.add_row(
             Text(_clock_name(clock), style=_STRONG),
             "–" if clock.due_at is None else _moment(clock.due_at),
             _standing(clock, story.as_known_at),
-            "–" if clock.end == "running" else spell(clock.elapsed_us),  # what it shows now only its calendar knows
-            "–" if clock.target_us is None else spell(clock.target_us),
-            f"{clock.policy} {clock.policy_version}",
+            "–"
+            if clock.end == "running"
+            else _counted(clock, clock.elapsed_us),  # what it shows now, its calendar knows
+            "–" if clock.target_us is None else _counted(clock, clock.target_us),
+            *([_policy(clock)] if is_mixed else []),
         )
     return table
 
@@ -250,6 +268,22 @@ def _standing(clock: Clock, as_known_at: datetime | None) -> Text:
                 return Text("running", style=_ODD)
             left = f", {spell(_us(clock.due_at) - _us(as_known_at))} left"
             return Text(f"running{left}", style=_ODD)
+
+
+def _counted(clock: Clock, us: int) -> str:
+    """Business time in hours, because a business day has no fixed length."""
+    return spell(us, days=not _counts_business_time(clock))
+
+
+def _counts_business_time(clock: Clock) -> bool:
+    """A clock that counts all time but its pauses is due when just that has passed."""
+    if clock.due_at is None or clock.target_us is None:
+        return clock.elapsed_us < clock.wall_us - clock.paused_us
+    return _us(clock.due_at) - _us(clock.activated_at) - clock.paused_us - clock.target_us > _MINUTE_US
+
+
+def _policy(clock: Clock) -> str:
+    return f"{clock.policy}, version {clock.policy_version}"
 
 
 def _clock_name(clock: Clock) -> str:

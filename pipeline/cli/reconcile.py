@@ -59,8 +59,7 @@ def _show(console: Console, account: CaseAccount) -> None:
         console.print(
             Text.assemble(
                 ("Every day adds up: ", "bold green"),
-                f"{account.checked:,} product-days, {account.cases:,} cases, {account.first_day} … "
-                f"{account.last_day} (UTC).",
+                f"{account.checked:,} product-days, {account.cases:,} cases, {account.first_day} … {account.last_day}.",
             )
         )
         console.print(

@@ -14,6 +14,7 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
+from pipeline.cli.scorecard_cases import cases_section
 from pipeline.services.scorecard import CategoryLine, Measure, Portion, Scorecard, Unusual
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from pipeline.statistics.estimate import Estimate
 
 WIDTH = 80
+_CASES_PRINT = "Time to close: Kaplan-Meier, log-log, open cases counted as still waiting. "
 _LEVELS = "▁▂▃▄▅▆▇█"
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 _DIM, _STRONG, _GOOD, _BAD = "bright_black", "bold", "green", "red"
@@ -55,6 +57,7 @@ def page(card: Scorecard) -> RenderableType:
         parts += [
             _section("What people write", _classes(card)),
             _section("What they complain about", _categories(card.categories)),
+            *([] if card.case_figures is None else [_section("Cases", cases_section(card.case_figures))]),
             _section("Who and where", _side_by_side(card)),
             _section("Worth a look", _notes(card)),
         ]
@@ -226,7 +229,7 @@ def _notes(card: Scorecard) -> RenderableType:
     )
     cases = {portion.name: portion for portion in card.cases}
     closed, told = cases.get("closed"), [cases[name] for name in ("closed", "reopened", "escalated") if name in cases]
-    if closed is not None:
+    if closed is not None and card.case_figures is None:
         steps = ", ".join(
             f"{portion.count:,} {portion.name} ({_figure(portion.share.value, 'share')})" for portion in told
         )
@@ -248,7 +251,8 @@ def _small_print(card: Scorecard) -> str:
     return (
         "\nIntervals: shares wilson, NPS "
         f"{nps.removeprefix('nps ')}. Change: the last seven whole days against the seven before; "
-        "coloured when its interval leaves out zero. Record class and category are the classifier's unless the "
+        "coloured when its interval leaves out zero. "
+        f"{'' if card.case_figures is None else _CASES_PRINT}Record class and category are the classifier's unless the "
         "channel stated them."
     )
 

@@ -52,3 +52,24 @@ class Places:
         numbers = [self._numbers.setdefault(log, len(self._numbers)) for log in coded.dictionary.to_pylist()]
         shifted = np.array(numbers, np.int64) << OFFSET_BITS
         return shifted[coded.indices.to_numpy()] + offsets if len(offsets) else np.empty(0, np.int64)
+
+
+def landed_order(logs: pa.ChunkedArray, offsets: NDArray[np.int64], recorded_us: NDArray[np.int64]) -> NDArray[np.intp]:
+    """The order in which rows of one partition number were landed: indices into the three columns.
+
+    Within a log its offsets say it. Between logs the moments of recording do, each log's taken as never going back,
+    so that a home which went from one Kafka to another and back again reads its rows as it landed them.
+    """
+    codes = logs.combine_chunks().dictionary_encode()
+    if isinstance(codes, pa.ChunkedArray):
+        codes = codes.combine_chunks()
+    log = codes.indices.to_numpy() if len(offsets) else np.empty(0, np.int32)
+    order = np.lexsort((offsets, log))
+    if len(codes.dictionary) <= 1:
+        return order
+    reached = recorded_us[order]
+    begins = np.flatnonzero(np.diff(log[order], prepend=-1))
+    for begin, end in zip(begins, [*begins[1:], len(order)], strict=True):
+        np.maximum.accumulate(reached[begin:end], out=reached[begin:end])
+    between: NDArray[np.intp] = np.lexsort((offsets[order], log[order], reached))
+    return order[between]

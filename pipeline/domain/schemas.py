@@ -1,4 +1,4 @@
-"""JSON Schema of every event type, generated from the structs that the decoder itself uses."""
+"""JSON Schema of every type of event and alert, generated from the structs that read and write them."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any, Final, get_type_hints
 
 import msgspec
 
+from pipeline.domain.alerts import ALERT_TYPES, Alert
 from pipeline.domain.envelope import ATTRIBUTE_NAME, MAX_EXTENSIONS, SPECVERSION, Envelope, Moment
 from pipeline.domain.events.registry import EVENT_TYPES
 
@@ -54,11 +55,34 @@ def all_schemas() -> dict[str, Schema]:
     return {event_type: event_schema(event_type) for event_type in EVENT_TYPES}
 
 
-def schema_files() -> dict[str, bytes]:
-    """What stands under `docs/schemas/`: the bytes of each file by its name."""
+def alert_schema(alert_type: str) -> Schema:
+    """The schema of a whole alert of this type as it stands on `feedback.alerts`.
+
+    Raises `KeyError` on a type that is not ours.
+    """
+    struct = ALERT_TYPES[alert_type]
+    (envelope, data), definitions = msgspec.json.schema_components([Alert, struct], ref_template="#/$defs/{name}")
+    properties: dict[str, Any] = definitions.pop(envelope["$ref"].rpartition("/")[2])["properties"]
+    properties["specversion"] = {**properties["specversion"], "const": SPECVERSION}
+    properties["type"] = {**properties["type"], "const": alert_type}
+    properties["data"] = data
     return {
-        f"{event_type}.json": msgspec.json.format(msgspec.json.encode(schema, order="deterministic"), indent=2) + b"\n"
-        for event_type, schema in all_schemas().items()
+        "$schema": DIALECT,
+        "title": alert_type,
+        "description": inspect.cleandoc(struct.__doc__ or ""),
+        "type": "object",
+        "properties": properties,
+        "required": [*_REQUIRED, "time"],
+        "$defs": {name: _described(definition) for name, definition in definitions.items()},
+    }
+
+
+def schema_files() -> dict[str, bytes]:
+    """What stands under `docs/schemas/`, of events and of alerts: the bytes of each file by its name."""
+    schemas = all_schemas() | {alert_type: alert_schema(alert_type) for alert_type in ALERT_TYPES}
+    return {
+        f"{name}.json": msgspec.json.format(msgspec.json.encode(schema, order="deterministic"), indent=2) + b"\n"
+        for name, schema in schemas.items()
     }
 
 

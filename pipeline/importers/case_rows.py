@@ -22,10 +22,11 @@ from pipeline.domain.errors import UsageError
 from pipeline.domain.instants import microseconds
 from pipeline.importers.cells import FIRST, LINE, CellCompiler, Cells, Reader, label_of, was
 from pipeline.importers.envelopes import UnmappableRowError
-from pipeline.importers.mapping import CaseMapping, CsvMapping
+from pipeline.importers.mapping import MAX_EVENTS, CaseMapping, CsvMapping
 from pipeline.importers.rows import Row
 
-MAX_SEQUENCE: Final = 2**63 - 1
+MAX_SEQUENCE: Final = (2**63 - 1) // MAX_EVENTS - 1
+"""The greatest sequence of a row: those of its events still fit 64 bits."""
 _NOTHING: Final = ""
 _microseconds = lru_cache(maxsize=65_536)(microseconds)
 
@@ -86,12 +87,12 @@ class CaseReader:
 
 
 def checked_sequence(read: Reader, label: str, cells: Cells) -> int:
-    """A sequence that can be compared: whole, not negative, and not beyond 64 bits."""
+    """A sequence that can be compared: whole, not negative, and not beyond `MAX_SEQUENCE`."""
     number = read(cells)
     if not isinstance(number, int):
         raise UnmappableRowError(f"{label} is empty, and it says the order of events of one time.")
     if not 0 <= number <= MAX_SEQUENCE:
-        raise UnmappableRowError(f"{label} is not a sequence number: those are 0 and more, of at most 64 bits.")
+        raise UnmappableRowError(f"{label} is not a sequence number: those are 0 to {MAX_SEQUENCE}.")
     return number
 
 

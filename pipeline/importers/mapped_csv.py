@@ -193,14 +193,18 @@ def _attribute(compiler: CellCompiler, rule: Rule | None, *, is_time: bool = Fal
 
 
 def _sequence(compiler: CellCompiler, event: EventMapping) -> Callable[[Cells], str] | None:
-    """Reads the event's place among those of one time, as text that sorts like the numbers it is of."""
+    """Reads the event's place among those of one time, as text that sorts like the numbers it is of.
+
+    Where a row can give several events, they happened in the order of their blocks.
+    """
+    step, place = event.sequence_step, event.sequence_place
     if event.sequence is not None:
         read, label = compiler.rule(event.sequence, "integer"), label_of(event.sequence)
-        return lambda cells: f"{checked_sequence(read, label, cells):019d}"
+        return lambda cells: f"{checked_sequence(read, label, cells) * step + place:019d}"
     if not compiler.has_added(LINE):
         return None
     line = compiler.added(LINE)
-    return lambda cells: line(cells).zfill(19)
+    return lambda cells: f"{int(line(cells)) * step + place:019d}"
 
 
 def _text(read: Reader | None, cells: Cells) -> str | None:

@@ -9,7 +9,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -21,6 +21,9 @@ from pipeline.importers.rows import Dialect
 from pipeline.importers.targets import targets_of
 
 Scalar = str | int | float | bool
+
+MAX_EVENTS: Final = 100
+"""The most [[event]] blocks of a mapping: events of one row take their places between two sequences of rows."""
 
 
 class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -134,6 +137,10 @@ class EventMapping:
     time: Rule | None
     sequence: Rule | None
     """What tells the order of events of one time; without it, the row's line, where the file is a log of cases."""
+    sequence_step: int
+    """What a row's sequence is multiplied by to leave room for its events …"""
+    sequence_place: int
+    """… and which of them this one is."""
     subject: Rule | None
     partitionkey: Rule | None
     data: Mapping[str, Rule]
@@ -178,6 +185,10 @@ def _checked(path: str, document: _Document) -> CsvMapping:
     file = document.file
     if not document.event:
         raise ValueError("there is no [[event]], so no row could become anything")
+    if len(document.event) > MAX_EVENTS:
+        raise ValueError(
+            f"there are {len(document.event)} [[event]] blocks; a row can give at most {MAX_EVENTS} events"
+        )
     for key, text in (("delimiter", file.delimiter), ("decimal", file.decimal)):
         if len(text) != 1:
             raise ValueError(f"file.{key} must be one character")
@@ -234,6 +245,8 @@ def _event(block: _Event, number: int, of: int, case: CaseMapping | None) -> Eve
         id_suffix=f"#{name}" if of > 1 else "",
         time=_rule(block.time, f"{label}: time") or (case.time if case else None),
         sequence=_rule(block.sequence, f"{label}: sequence") or (case.sequence if case else None),
+        sequence_step=MAX_EVENTS if of > 1 else 1,
+        sequence_place=number - 1,
         subject=_rule(block.subject, f"{label}: subject"),
         partitionkey=_rule(block.partitionkey, f"{label}: partitionkey"),
         data=data,

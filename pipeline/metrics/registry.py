@@ -1,172 +1,27 @@
-"""Every published metric: what it means, of whom, from which columns, and with which interval."""
+"""Every published metric by its name, and what may be asked of it. Marts, commands and pages all read it here."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final, Literal
+from collections.abc import Collection, Iterable
+from dataclasses import fields
+from typing import Final
 
 from pipeline.domain.errors import UsageError
-from pipeline.statistics.proportions import WILSON
-from pipeline.statistics.surveys import NPS_METHOD
+from pipeline.metrics import cases, feedback, satisfaction
+from pipeline.metrics.metric import PERIODS, Metric
 
-Kind = Literal["share", "net", "mean", "count"]
-Table = Literal["agg_satisfaction_daily", "agg_feedback_daily"]
+METRICS: Final = {metric.name: metric for metric in (*satisfaction.METRICS, *feedback.METRICS, *cases.METRICS)}
 
-SATISFACTION: Final[Table] = "agg_satisfaction_daily"
-FEEDBACK: Final[Table] = "agg_feedback_daily"
-PERIODS: Final = ("day", "week", "month", "quarter", "year")
-"""Lengths of calendar periods (UTC, weeks from Monday) that any metric can be asked by."""
-
-DIMENSIONS: Final[dict[Table, tuple[str, ...]]] = {
-    SATISFACTION: ("channel", "product"),
-    FEEDBACK: ("channel", "product", "category", "language", "record_class"),
-}
+FAMILIES: Final = {"ces": ("ces_agree", "ces_net", "ces_mean")} | cases.FAMILIES
+"""Names that stand for several metrics, each answered by its own name, never averaged: effort has no single score."""
 
 
-@dataclass(frozen=True, slots=True)
-class Metric:
-    """One metric as data. A changed meaning is a new `definition_version`, never a silent edit.
-
-    `favourable` and `of` are SQL expressions over rows of `table`, summed: the sufficient statistics from which any
-    grain is recomputed. `unit` is that of value, lo and hi.
-    """
-
-    name: str
-    kind: Kind
-    table: Table
-    unit: str
-    definition: str
-    population: str
-    numerator: str
-    denominator: str
-    method: str
-    favourable: str
-    of: str
-    condition: str = "true"
-    excluded_dimensions: tuple[str, ...] = ()
-    definition_version: int = 1
-
-    @property
-    def dimensions(self) -> tuple[str, ...]:
-        """By what it can be split, calendar periods aside."""
-        return tuple(name for name in DIMENSIONS[self.table] if name not in self.excluded_dimensions)
-
-
-def _survey(name: str, kind: Kind, unit: str, method: str, definition: str, population: str, numerator: str) -> Metric:
-    return Metric(
-        name=name,
-        kind=kind,
-        table=SATISFACTION,
-        unit=unit,
-        definition=definition,
-        population=population,
-        numerator=numerator,
-        denominator="Answers of the population.",
-        method=method,
-        favourable="favourable",
-        of="n",
-        condition=f"metric = '{name}'",
-    )
-
-
-_EFFORT: Final = "Answers to surveys with instrument ces on the scale 1-7, by the day of the answer."
-_MEAN_METHOD: Final = "mean, normal"
-_METRICS: Final = (
-    _survey(
-        "csat",
-        "share",
-        "share 0..1",
-        WILSON,
-        "Share of answers in the two highest boxes of their scale, each scale by itself.",
-        "Answers to surveys with instrument csat on a scale of three or more points, by the day of the answer.",
-        "Answers in the two highest boxes.",
-    ),
-    _survey(
-        "nps",
-        "net",
-        "points -100..100",
-        NPS_METHOD,
-        "Share of promoters (9-10) minus share of detractors (0-6), in points.",
-        "Answers to surveys with instrument nps on the scale 0-10, by the day of the answer.",
-        "Promoters minus detractors.",
-    ),
-    _survey(
-        "ces_agree",
-        "share",
-        "share 0..1",
-        WILSON,
-        "Share of answers 5-7: it was easy.",
-        _EFFORT,
-        "Answers of 5 or more.",
-    ),
-    _survey(
-        "ces_net",
-        "net",
-        "points -100..100",
-        NPS_METHOD,
-        "Share of answers 6-7 minus share of answers 1-3, in points.",
-        _EFFORT,
-        "Answers of 6-7 minus answers of 1-3.",
-    ),
-    _survey("ces_mean", "mean", "points 1..7", _MEAN_METHOD, "Mean answer.", _EFFORT, "Sum of the answers."),
-    _survey(
-        "rating_top_two_box",
-        "share",
-        "share 0..1",
-        WILSON,
-        "Share of ratings given with feedback in the two highest boxes of their stated scale; not csat, because nobody "
-        "was asked and who rates chose to.",
-        "Feedback with a rating on a stated scale of three or more points, by the day it happened.",
-        "Ratings in the two highest boxes.",
-    ),
-    Metric(
-        name="complaint_share",
-        kind="share",
-        table=FEEDBACK,
-        unit="share 0..1",
-        definition="Share of feedback that is a complaint.",
-        population="Feedback whose record class is stated or found out, by the day it happened.",
-        numerator="Complaints.",
-        denominator="Feedback of the population.",
-        method=WILSON,
-        favourable="numerator",
-        of="denominator",
-        condition="record_class = 'complaint'",
-        excluded_dimensions=("record_class",),
-    ),
-    Metric(
-        name="feedback_count",
-        kind="count",
-        table=FEEDBACK,
-        unit="events",
-        definition="Feedback events.",
-        population="All accepted feedback, by the day it happened.",
-        numerator="Feedback events.",
-        denominator="None: a full count, not a sample.",
-        method="full count",
-        favourable="feedback_count",
-        of="feedback_count",
-    ),
-    Metric(
-        name="complaint_count",
-        kind="count",
-        table=FEEDBACK,
-        unit="events",
-        definition="Feedback events that are complaints.",
-        population="All accepted feedback, by the day it happened.",
-        numerator="Complaints.",
-        denominator="None: a full count, not a sample.",
-        method="full count",
-        favourable="feedback_count",
-        of="feedback_count",
-        condition="record_class = 'complaint'",
-        excluded_dimensions=("record_class",),
-    ),
+TAKEN: Final = frozenset(
+    {"metric", "period_start", "period_end", "scale", "numerator", "denominator", "n", "value", "lo", "hi", "method"}
+    | {"standard_error", "definition_version", "as_known_at", "is_below_floor", "is_mature", "projectable"}
+    | set(PERIODS)
 )
-
-METRICS: Final = {metric.name: metric for metric in _METRICS}
-FAMILIES: Final = {"ces": ("ces_agree", "ces_net", "ces_mean")}
-"""Names that stand for several metrics: effort has no single score, so all rivals are given, each by its name."""
+"""Names that an answer's own columns have: an attribute called so is reached as `attributes.NAME` only."""
 
 
 def metrics_named(name: str) -> tuple[Metric, ...]:
@@ -181,13 +36,47 @@ def metrics_named(name: str) -> tuple[Metric, ...]:
     raise UsageError(f"There is no metric `{name}`. Choose one of: {', '.join([*METRICS, *FAMILIES])}.")
 
 
-def check_dimensions(metric: Metric, by: tuple[str, ...]) -> None:
-    """Raise `UsageError` that lists what `metric` can be split by, unless `by` holds nothing else, each once."""
-    valid = (*metric.dimensions, *PERIODS)
+def described(metric: Metric) -> dict[str, object]:
+    """The definition as plain values: every field of `Metric` that is said to people, its dimensions and its mart."""
+    hidden = ("aggregate", "condition", "sums", "excluded_dimensions", "unit_condition", "unit_favourable")
+    said = {field.name: getattr(metric, field.name) for field in fields(metric) if field.name not in hidden}
+    return said | {"table": metric.table, "dimensions": metric.dimensions}
+
+
+def require_one_nature(metrics: Iterable[Metric]) -> None:
+    """Raise `UsageError` where direct measures and indirect indicators would go into one figure."""
+    natures = {metric.nature: metric.name for metric in metrics}
+    if len(natures) > 1:
+        raise UsageError(
+            f"{natures['direct']} is what customers say of their satisfaction and {natures['indirect']} only a sign of "
+            "it: they stand side by side and are never averaged."
+        )
+
+
+def attribute_of(metric: Metric, by: Collection[str], attributes: Collection[str] = ()) -> str | None:
+    """The one custom attribute among `by`, without its prefix `attributes.`; None when there is none.
+
+    Raises `UsageError` that lists what `metric` can be split by, unless `by` holds dimensions, at most one calendar
+    period and at most one of `attributes`, each once. A dimension wins over an attribute of the same name; the prefix
+    reaches the attribute.
+    """
+    found = []
     for name in by:
-        if name not in valid:
-            raise UsageError(f"{metric.name} cannot be split by `{name}`. Choose from: {', '.join(valid)}.")
+        if name in (*metric.dimensions, *PERIODS):
+            continue
+        plain = name.removeprefix("attributes.")
+        if metric.aggregate.attributes is None or plain not in attributes or name in TAKEN:
+            valid = ", ".join((*metric.dimensions, *PERIODS, *(sorted(attributes) if _attributed(metric) else ())))
+            raise UsageError(f"{metric.name} cannot be split by `{name}`. Choose from: {valid}.")
+        found.append(plain)
     if len(set(by)) < len(by):
         raise UsageError("Each dimension can be named once in --by.")
     if sum(name in PERIODS for name in by) > 1:
         raise UsageError(f"Name one calendar period in --by, not several of: {', '.join(PERIODS)}.")
+    if len(found) > 1:
+        raise UsageError(f"Split by one attribute at a time, not by several: {', '.join(found)}.")
+    return found[0] if found else None
+
+
+def _attributed(metric: Metric) -> bool:
+    return metric.aggregate.attributes is not None

@@ -8,37 +8,32 @@ after the lake did, and is thrown away when the lake turns out to be somewhere e
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Final, TypeVar
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from pipeline.domain.errors import FatalError
-from pipeline.domain.keyset import ABSENT, KeySet, days_of
-from pipeline.domain.lake_tables import DEAD_LETTERS, DUPLICATES, EVENTS
+from pipeline.domain.cases.fold import Folded
+from pipeline.domain.keyset import KeySet, days_of
+from pipeline.domain.lake_tables import DUPLICATES, EVENTS, TABLES
 from pipeline.domain.logs import Places
 from pipeline.domain.windows import LiveWindows, cells_of, count_cells
 from pipeline.ports import LandedRows, OutgoingRecords, RecordColumns, Sink, Span, TopicPartition
-from pipeline.services.ledger_rows import event_rows, letter_rows, metric_records
+from pipeline.services.case_alerts import breach_records
+from pipeline.services.landed_keys import instants, landed_keys, news_among
+from pipeline.services.ledger_batches import Landed, beyond, by_partition, concat
+from pipeline.services.ledger_rows import event_rows, metric_records
+from pipeline.services.letter_ledger import LetterLedger
+from pipeline.services.open_cases import OpenCases
 
 US_PER_SECOND: Final = 1_000_000
-
-
-@dataclass(slots=True)
-class Landed:
-    """What became of the records of one call; `stale` are those that the lake had already, from somebody else."""
-
-    accepted: int = 0
-    duplicates: int = 0
-    replays: int = 0
-    stale: int = 0
-    dead_letters: int = 0
-    metrics: dict[int, OutgoingRecords] = field(default_factory=dict)
-    """Changed live cells with their new totals, by partition: for the same partition of `feedback.metrics`."""
+SIDE_TABLES: Final = ("duplicates", "transitions", "clocks")
+"""Committed before `events`, in this order."""
 
 
 @dataclass(slots=True)
@@ -46,18 +41,11 @@ class _Accepting:
     """State of one partition of `feedback.events`: exactly what the lake holds below `next_offset`."""
 
     next_offset: int
-    duplicates_from: int
+    beside: dict[str, int]
+    """Where each side table stands."""
     identities: KeySet
     repeats: KeySet
     windows: LiveWindows
-
-
-@dataclass(slots=True)
-class _Collecting:
-    """State of one partition of `feedback.dead-letters`."""
-
-    next_offset: int
-    letters: KeySet
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +69,6 @@ class _Decision:
         return len(self.accepted) - int(self.accepted.sum()) - int(self.duplicate.sum())
 
 
-_State = TypeVar("_State", _Accepting, _Collecting)
-
-
 class Ledger:
     """Lands batches of the log of record and of the dead letters. Not for several threads at once; may block."""
 
@@ -92,41 +77,73 @@ class Ledger:
         sink: Sink,
         landed_rows: LandedRows,
         *,
+        cases: OpenCases | None = None,
         dedupe_days: int = 30,
         window_seconds: int = 3_600,
         live_windows: int = 200_000,
     ) -> None:
-        """The numbers are those of `Settings` by the same names."""
+        """The numbers are those of `Settings` by the same names. Without `cases` no case is followed."""
         self._sink = sink
+        self._cases = cases
         self._landed_rows = landed_rows
         self._dedupe_days = dedupe_days
         self._window_us = window_seconds * US_PER_SECOND
         self._live_windows = live_windows
         self._places = Places()
         self._accepting: dict[TopicPartition, _Accepting] = {}
-        self._collecting: dict[TopicPartition, _Collecting] = {}
+        self._letters = LetterLedger(sink, landed_rows, self._places, dedupe_days=dedupe_days)
+        self._owed: dict[int, OutgoingRecords] = {}
 
-    def assign(self, partitions: Collection[TopicPartition]) -> dict[TopicPartition, int]:
-        """Rebuild the state of these partitions of `feedback.events` from the lake; the offsets to resume from."""
+    def assign(
+        self, partitions: Collection[TopicPartition], told: Mapping[TopicPartition, int] | None = None
+    ) -> dict[TopicPartition, int]:
+        """Rebuild the state of these partitions of `feedback.events` from the lake; the offsets to resume from.
+
+        `told` says up to where alerts are known to have been sent: those of later rows wait in `owed_alerts`. Without
+        it none are owed, because whoever landed the rows is there to send them.
+        """
         stands = self._sink.next_offsets("events", partitions)
-        side = self._sink.next_offsets("duplicates", partitions)
+        beside = {table: self._sink.next_offsets(table, partitions) for table in SIDE_TABLES}
         for tp in partitions:
-            self._accepting[tp] = self._rebuild(tp, stands.get(tp, 0), side.get(tp, 0))
+            at = stands.get(tp, 0)
+            self._accepting[tp] = self._rebuild(tp, at, {table: each.get(tp, 0) for table, each in beside.items()})
+            if self._cases is not None:
+                owed = self._cases.take_up(tp, at, at if told is None else told.get(tp, 0))
+                if owed:
+                    self._owed[tp.partition] = breach_records(owed)
         return {tp: stands.get(tp, 0) for tp in partitions}
+
+    def owed_alerts(self) -> dict[int, OutgoingRecords]:
+        """Alerts about what was landed before the last assignment and may never have been sent, once, by partition."""
+        owed, self._owed = self._owed, {}
+        return owed
 
     def assign_dead_letters(self, partitions: Collection[TopicPartition]) -> dict[TopicPartition, int]:
         """The same for partitions of `feedback.dead-letters`."""
-        stands = self._sink.next_offsets("dead_letters", partitions)
-        for tp in partitions:
-            at = stands.get(tp, 0)
-            self._collecting[tp] = _Collecting(at, self._keys("dead_letters", tp, at))
-        return {tp: stands.get(tp, 0) for tp in partitions}
+        return self._letters.assign(partitions)
 
-    def revoke(self, partitions: Iterable[TopicPartition]) -> None:
+    def revoke(self, partitions: Collection[TopicPartition]) -> None:
         """Forget partitions that are somebody else's now."""
         for tp in partitions:
-            self._accepting.pop(tp, None)
-            self._collecting.pop(tp, None)
+            self._drop(tp)
+        self._letters.revoke(partitions)
+
+    def confirmed(self, partitions: Collection[TopicPartition]) -> dict[TopicPartition, int]:
+        """Where the lake stands in those of these partitions in which this ledger knows it rightly.
+
+        What it knows of the others is thrown away: somebody else lands them.
+        """
+        known = [tp for tp in partitions if tp in self._accepting]
+        stands = self._sink.next_offsets("events", known)
+        for tp in known:
+            if self._accepting[tp].next_offset != stands.get(tp, 0):
+                self._drop(tp)
+        return {tp: stands.get(tp, 0) for tp in known if tp in self._accepting}
+
+    def save_cases(self, *, every: bool = False) -> None:
+        """Keep snapshots of the open cases that are due, or of all; once all that landed was told of."""
+        if self._cases is not None:
+            self._cases.save(every=every)
 
     def metrics_since(self, offsets: Mapping[TopicPartition, int]) -> dict[int, OutgoingRecords]:
         """Totals of the cells that landed records from these offsets on fall into.
@@ -150,54 +167,24 @@ class Ledger:
         """
         landed = Landed()
         decisions: dict[TopicPartition, _Decision] = {}
-        for tp, parts in _by_partition(batches).items():
-            state, news = self._news(self._accepting, tp, parts, landed)
+        for tp, parts in by_partition(batches).items():
+            state, news = self._news(tp, parts, landed)
             if news:
                 decisions[tp] = self._decide(state, news)
-        if not decisions:
-            return landed
-        counted = {tp: count_cells(each.events, self._window_us) for tp, each in decisions.items()}
-        self._restore(counted)
-        self._land_duplicates(decisions)
-        moved = self._sink.append(
-            "events",
-            _concat(EVENTS, [each.events for each in decisions.values()]),
-            {tp: each.span for tp, each in decisions.items()},
-        )
-        for tp, decision in decisions.items():
-            if tp in moved:
-                self._advance(tp, decision, counted[tp], landed)
-            else:
-                landed.stale += decision.rows.num_rows
-                del self._accepting[tp]  # the lake is elsewhere; the next batch reads where
+        if decisions:
+            try:
+                self._land(decisions, landed)
+            except BaseException:
+                for tp in decisions:
+                    self._drop(tp)  # what is in memory may be ahead of the lake now
+                raise
         return landed
 
     def land_dead_letters(self, batches: Sequence[RecordColumns]) -> Landed:
         """Land batches of `feedback.dead-letters`; a letter about an inbox record that has one already is dropped."""
-        landed = Landed()
-        news: dict[TopicPartition, tuple[pa.Table, Span]] = {}
-        for tp, parts in _by_partition(batches).items():
-            state, fresh = self._news(self._collecting, tp, parts, landed)
-            if fresh:
-                rows = pa.concat_tables([letter_rows(part) for part in fresh])
-                kept = rows.filter(self._first_letters(rows, state.letters))
-                landed.replays += rows.num_rows - kept.num_rows
-                news[tp] = kept, Span(state.next_offset, fresh[-1].next_offset)
-        if not news:
-            return landed
-        rows = _concat(DEAD_LETTERS, [kept for kept, _ in news.values()])
-        moved = self._sink.append("dead_letters", rows, {tp: span for tp, (_, span) in news.items()})
-        for tp, (kept, span) in news.items():
-            if tp not in moved:
-                landed.stale += kept.num_rows
-                del self._collecting[tp]
-                continue
-            landed.dead_letters += kept.num_rows
-            self._collecting[tp].letters.add(*self._letter_places(kept))
-            self._collecting[tp].next_offset = span.next_offset
-        return landed
+        return self._letters.land(batches)
 
-    def _rebuild(self, tp: TopicPartition, at: int, duplicates_from: int) -> _Accepting:
+    def _rebuild(self, tp: TopicPartition, at: int, beside: dict[str, int]) -> _Accepting:
         cells = self._landed_rows.newest_cells(tp, at, self._window_us, self._live_windows + 1)
         all_of_them = cells.num_rows <= self._live_windows
         windows = LiveWindows(
@@ -205,45 +192,24 @@ class Ledger:
         )
         windows.restore((), cells_of(cells))
         windows.evict()
+        keys = partial(landed_keys, self._landed_rows, self._places, tp=tp, before=at, days=self._dedupe_days)
         return _Accepting(
             next_offset=at,
-            duplicates_from=duplicates_from,
-            identities=self._keys("events", tp, at),
-            repeats=self._keys("duplicates", tp, at),
+            beside=beside,
+            identities=keys("events"),
+            repeats=keys("duplicates"),
             windows=windows,
         )
 
-    def _keys(self, table: str, tp: TopicPartition, before: int) -> KeySet:
-        """Identities with their places for `events`, and places alone for the other tables."""
-        keys = KeySet(self._dedupe_days)
-        rows = self._landed_rows.keys(table, tp, before, self._dedupe_days)
-        places = self._places.of(rows.column("inbox_log"), rows.column("inbox_offset").to_numpy())
-        key = rows.column("event_key").to_numpy() if table == "events" else places
-        keys.add(key, places, days_of(rows.column("recorded_us").to_numpy()))
-        return keys
-
     def _news(
-        self, states: dict[TopicPartition, _State], tp: TopicPartition, parts: list[RecordColumns], landed: Landed
-    ) -> tuple[_State, list[RecordColumns]]:
+        self, tp: TopicPartition, parts: list[RecordColumns], landed: Landed
+    ) -> tuple[_Accepting, list[RecordColumns]]:
         """The state of a partition and what of `parts` is beyond it; reads the lake again if they do not meet."""
-        if tp not in states or parts[0].position != states[tp].next_offset:
-            (self.assign if states is self._accepting else self.assign_dead_letters)([tp])
-        state = states[tp]
-        at = state.next_offset
-        news: list[RecordColumns] = []
-        for part in parts:
-            if part.position > at:
-                raise FatalError(
-                    f"{tp.topic}/{tp.partition}: a batch begins at {part.position} but the lake stands at {at}; "
-                    "landing it would leave a hole. Start the worker again so that it resumes from the lake."
-                )
-            if part.next_offset <= at:
-                landed.stale += len(part)
-                continue
-            rest = _from(part, at)
-            landed.stale += len(part) - len(rest)
-            news.append(rest)
-            at = part.next_offset
+        if tp not in self._accepting or parts[0].position != self._accepting[tp].next_offset:
+            self.assign([tp])
+        state = self._accepting[tp]
+        news, stale = beyond(parts, state.next_offset)
+        landed.stale += stale
         return state, news
 
     def _decide(self, state: _Accepting, parts: list[RecordColumns]) -> _Decision:
@@ -251,10 +217,52 @@ class Ledger:
         keys, places, days = self._identities(rows)
         accepted, origins = state.identities.origins(keys, places, days)
         duplicate = origins != places
-        duplicate[duplicate] = _news_among(places[duplicate], days[duplicate], state.repeats)
+        duplicate[duplicate] = news_among(places[duplicate], days[duplicate], state.repeats)
         events = rows if accepted.all() else rows.filter(accepted)
         span = Span(state.next_offset, parts[-1].next_offset)
         return _Decision(rows, accepted, duplicate, span, events, keys, places, days)
+
+    def _land(self, decisions: Mapping[TopicPartition, _Decision], landed: Landed) -> None:
+        """Commit what was decided: side tables first, so that a replay after a crash finds their rows landed."""
+        counted = {tp: count_cells(each.events, self._window_us) for tp, each in decisions.items()}
+        self._restore(counted)
+        folded = self._fold(decisions)
+        duplicates = {tp: _duplicates(each) for tp, each in decisions.items()}
+        self._land_beside("duplicates", decisions, duplicates)
+        self._land_beside("transitions", decisions, {tp: each.transitions for tp, each in folded.items()})
+        self._land_beside("clocks", decisions, {tp: each.clocks for tp, each in folded.items()})
+        moved = self._sink.append(
+            "events",
+            concat(EVENTS, [each.events for each in decisions.values()]),
+            {tp: each.span for tp, each in decisions.items()},
+        )
+        for tp, decision in decisions.items():
+            if tp in moved:
+                self._advance(tp, decision, counted[tp], landed)
+                self._tell(tp, decision, folded, landed)
+            else:
+                landed.stale += decision.rows.num_rows
+                self._drop(tp)  # the lake is elsewhere; the next batch reads where
+
+    def _drop(self, tp: TopicPartition) -> None:
+        self._accepting.pop(tp, None)
+        if self._cases is not None:
+            self._cases.forget([tp])
+
+    def _fold(self, decisions: Mapping[TopicPartition, _Decision]) -> dict[TopicPartition, Folded]:
+        if self._cases is None:
+            return {}
+        return self._cases.fold({tp: each.events for tp, each in decisions.items()})
+
+    def _tell(
+        self, tp: TopicPartition, decision: _Decision, folded: Mapping[TopicPartition, Folded], landed: Landed
+    ) -> None:
+        """The cases stand where the lake does; what their clocks showed becomes alerts."""
+        if self._cases is not None:
+            span = decision.span
+            breaches = self._cases.landed(tp, folded[tp], span.next_offset, decision.events.num_rows)
+            if breaches:
+                landed.alerts[tp.partition] = breach_records(breaches)
 
     def _restore(self, counted: Mapping[TopicPartition, pa.Table]) -> None:
         """Read windows that left memory back from the lake, all partitions' in one query."""
@@ -272,23 +280,23 @@ class Ledger:
                 mine = restored.filter(pc.equal(restored.column("partition"), tp.partition))
                 self._accepting[tp].windows.restore(unknown[tp], cells_of(mine))
 
-    def _land_duplicates(self, decisions: Mapping[TopicPartition, _Decision]) -> None:
-        """The side table first: if the worker dies before the main commit, the replay finds these rows landed.
+    def _land_beside(
+        self, table: str, decisions: Mapping[TopicPartition, _Decision], rows: Mapping[TopicPartition, pa.Table]
+    ) -> None:
+        """Commit rows of a side table.
 
-        A batch without duplicates commits nothing here, so the span begins where this table stands: between there
-        and the batch it had nothing to take.
+        A batch that gives it none commits nothing here, so the span begins where this table stands: between there and
+        the batch it had nothing to take.
         """
         spans: dict[TopicPartition, Span] = {}
-        rows: list[pa.Table] = []
-        for tp, decision in decisions.items():
-            state = self._accepting[tp]
-            if decision.duplicate.any() and decision.span.next_offset > state.duplicates_from:
-                rows.append(decision.rows.select(DUPLICATES.names).filter(decision.duplicate).cast(DUPLICATES))
-                spans[tp] = Span(min(state.duplicates_from, decision.span.position), decision.span.next_offset)
+        for tp, mine in rows.items():
+            stands, span = self._accepting[tp].beside[table], decisions[tp].span
+            if mine.num_rows and span.next_offset > stands:
+                spans[tp] = Span(min(stands, span.position), span.next_offset)
         if spans:
-            self._sink.append("duplicates", pa.concat_tables(rows), spans)
+            self._sink.append(table, concat(TABLES[table], [rows[tp] for tp in spans]), spans)
             for tp, span in spans.items():
-                self._accepting[tp].duplicates_from = span.next_offset
+                self._accepting[tp].beside[table] = span.next_offset
 
     def _advance(self, tp: TopicPartition, decision: _Decision, counted: pa.Table, landed: Landed) -> None:
         state = self._accepting[tp]
@@ -307,62 +315,10 @@ class Ledger:
     def _identities(self, rows: pa.Table) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int32]]:
         """Identity, place in the inbox and recorded day of each row."""
         places = self._places.of(rows.column("inbox_log"), rows.column("inbox_offset").to_numpy())
-        return rows.column("event_key").to_numpy(), places, days_of(_instants(rows))
-
-    def _letter_places(self, rows: pa.Table) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int32]]:
-        """Place in the inbox (twice: key and value) and recorded day of the letters that are about inbox records."""
-        about = rows.filter(pc.is_valid(rows.column("inbox_offset")))
-        places = self._places.of(about.column("inbox_log"), about.column("inbox_offset").to_numpy())
-        return places, places, days_of(_instants(about))
-
-    def _first_letters(self, rows: pa.Table, letters: KeySet) -> NDArray[np.bool_]:
-        """All letters about files' rows, and the first one about each inbox record."""
-        kept = np.ones(rows.num_rows, np.bool_)
-        about = pc.is_valid(rows.column("inbox_offset")).to_numpy()
-        places, _, days = self._letter_places(rows)
-        kept[about] = _news_among(places, days, letters)
-        return kept
+        return rows.column("event_key").to_numpy(), places, days_of(instants(rows))
 
 
-def _instants(rows: pa.Table) -> NDArray[np.int64]:
-    """Microseconds at which the inbox took each row."""
-    instants: NDArray[np.int64] = rows.column("recordedtime").cast(pa.int64()).to_numpy()
-    return instants
-
-
-def _by_partition(batches: Sequence[RecordColumns]) -> dict[TopicPartition, list[RecordColumns]]:
-    parts: dict[TopicPartition, list[RecordColumns]] = {}
-    for batch in batches:
-        if batch.next_offset > batch.position:
-            parts.setdefault(batch.tp, []).append(batch)
-    return parts
-
-
-def _from(part: RecordColumns, at: int) -> RecordColumns:
-    """The records of `part` at or after offset `at`."""
-    if part.position >= at:
-        return part
-    skip = int(np.searchsorted(np.asarray(part.offsets, np.int64), at))
-    return RecordColumns(
-        topic=part.topic,
-        partition=part.partition,
-        position=at,
-        next_offset=part.next_offset,
-        offsets=part.offsets[skip:],
-        timestamps_ms=part.timestamps_ms[skip:],
-        keys=part.keys[skip:],
-        values=part.values[skip:],
-        headers=part.headers[skip:],
-    )
-
-
-def _news_among(places: NDArray[np.int64], days: NDArray[np.int32], taken: KeySet) -> NDArray[np.bool_]:
-    """Which inbox places are neither taken already nor a repeat inside the batch."""
-    news: NDArray[np.bool_] = taken.lookup(places, days) == ABSENT
-    first = np.zeros(len(places), np.bool_)
-    first[np.unique(places, return_index=True)[1]] = True
-    return news & first
-
-
-def _concat(schema: pa.Schema, tables: Sequence[pa.Table]) -> pa.Table:
-    return pa.concat_tables([schema.empty_table(), *tables])
+def _duplicates(decision: _Decision) -> pa.Table:
+    if not decision.duplicate.any():
+        return DUPLICATES.empty_table()
+    return decision.rows.select(DUPLICATES.names).filter(decision.duplicate).cast(DUPLICATES)

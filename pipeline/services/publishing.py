@@ -14,7 +14,9 @@ from expectations.suites import SUITES
 from pipeline.domain.errors import CheckFailedError
 from pipeline.settings import Settings
 from warehouse.audited import MartRunner
+from warehouse.history import remember
 from warehouse.lake import DeltaLake
+from warehouse.metric_definitions import changed_definitions, definitions_digest
 from warehouse.models import Model, load_models, models_digest
 from warehouse.published import (
     KEEP_VERSIONS,
@@ -73,7 +75,7 @@ def publish(
     started = time.monotonic()
     folder = settings.published_path
     chosen = load_models() if models is None else list(models)
-    digest = models_digest(chosen)
+    digest = definitions_digest(models_digest(chosen))
     with publishing_lock(folder):
         prune(folder, keep)  # what a crash left above the pointer makes room for the next version
         last_good = current(folder)
@@ -109,8 +111,10 @@ def _build_and_move(
         models_digest=digest,
         rows=building.rows,
         warnings=[outcome.sentence for outcome in outcomes if outcome.status is not Status.PASSED],
+        stands=building.stands,
     )
     move_in(building.path, folder, published)
+    remember(folder, published, changed_definitions())
     building.discard()
     return published, outcomes
 

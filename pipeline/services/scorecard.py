@@ -9,6 +9,7 @@ from statistics import median
 from typing import Any, Final, Protocol
 
 from pipeline.services import scorecard_sql as sql
+from pipeline.services.scorecard_cases import CaseFigures, case_figures
 from pipeline.statistics.estimate import Estimate, unknown
 from pipeline.statistics.proportions import wilson
 from pipeline.statistics.surveys import TOP_TWO_OF_FIVE, BoxRule, PromoterCounts, csat_of_counts, nps
@@ -105,6 +106,7 @@ class Scorecard:
     safety: Portion
     unusual: Unusual | None
     dead_letters: tuple[Portion, ...]
+    case_figures: CaseFigures | None = None
 
 
 def make_scorecard(query: Query, flow: Flow) -> Scorecard:
@@ -132,6 +134,7 @@ def make_scorecard(query: Query, flow: Flow) -> Scorecard:
         safety=Portion("safety", flagged, wilson(flagged, total)),
         unusual=_most_unusual(query(sql.CATEGORIES_BY_DAY), first, last),
         dead_letters=_portions(letters, sum(int(row["n"]) for row in letters)),
+        case_figures=case_figures(query),
     )
 
 

@@ -1,4 +1,4 @@
-"""The ledger agents: feedback.events and feedback.dead-letters → the lake, and changed windows → feedback.metrics."""
+"""The ledger agents: feedback.events and feedback.dead-letters → the lake, windows and alerts → their topics."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pipeline.ports import OutgoingRecords, RecordColumns, TopicPartition
 from pipeline.services.ledger import Ledger
 from pipeline.settings import Settings
 from streams.sender import BatchSender
-from streams.topics import DEAD_LETTERS, EVENTS, METRICS
+from streams.topics import ALERTS, DEAD_LETTERS, EVENTS, METRICS
 from streams.transport.agents import group_agent
 from streams.transport.batch import Batch
 
@@ -33,10 +33,11 @@ def ledger_agents(
 ) -> None:
     """Define both agents on `app`.
 
-    A group of batches is done once it is in the lake and its windows are sent. Both resume where the lake stands;
-    the group's offsets on the broker say up to where windows were surely sent.
+    A group of batches is done once it is in the lake and its windows and alerts are sent. Both resume where the lake
+    stands; the group's offsets on the broker say up to where windows and alerts were surely sent.
     """
-    events, letters, metrics = (settings.topic(name) for name in (EVENTS, DEAD_LETTERS, METRICS))
+    events, letters, metrics, alerts = (settings.topic(name) for name in (EVENTS, DEAD_LETTERS, METRICS, ALERTS))
+    mine: set[TopicPartition] = set()
 
     def in_lake(tp: TopicPartition) -> TopicPartition:
         return TopicPartition(in_log(tp.topic, log_ids[tp.topic]), tp.partition)
@@ -44,23 +45,29 @@ def ledger_agents(
     def columns(batches: Sequence[Batch]) -> list[RecordColumns]:
         return [replace(batch.columns, topic=in_lake(batch.tp).topic) for batch in batches]
 
-    def send_windows(windows: Mapping[int, OutgoingRecords]) -> None:
-        async def send() -> None:
-            await asyncio.gather(*(sender.send(metrics, partition, cells) for partition, cells in windows.items()))
-
-        asyncio.run_coroutine_threadsafe(send(), app.loop).result()
+    def send(topic: str, records: Mapping[int, OutgoingRecords]) -> None:
+        send_all(app, sender, topic, records)
 
     def land(batches: Sequence[Batch]) -> None:
-        send_windows(ledger.land(columns(batches)).metrics)
+        landed = ledger.land(columns(batches))
+        send(metrics, landed.metrics)
+        send(alerts, landed.alerts)
+        ledger.save_cases()
 
     def land_letters(batches: Sequence[Batch]) -> None:
         ledger.land_dead_letters(columns(batches))
 
     def resume(partitions: Collection[TopicPartition]) -> Mapping[TopicPartition, int]:
+        ours = {tp: in_lake(tp) for tp in partitions}
+        ledger.revoke(mine - set(ours.values()))
+        mine.clear()
+        mine.update(ours.values())
         sent = reached(events)
-        stands = ledger.assign([in_lake(tp) for tp in partitions])
-        send_windows(ledger.metrics_since({in_lake(tp): sent.get(tp.partition, 0) for tp in partitions}))
-        return {tp: stands[in_lake(tp)] for tp in partitions}
+        since = {tp: sent.get(tp.partition, 0) for tp in mine}
+        stands = ledger.assign(mine, since)
+        send(metrics, ledger.metrics_since(since))
+        send(alerts, ledger.owed_alerts())
+        return {tp: stands[kept] for tp, kept in ours.items()}
 
     def resume_letters(partitions: Collection[TopicPartition]) -> Mapping[TopicPartition, int]:
         stands = ledger.assign_dead_letters([in_lake(tp) for tp in partitions])
@@ -75,3 +82,13 @@ def ledger_agents(
         records=settings.batch_records,
         seconds=settings.batch_seconds,
     )
+
+
+def send_all(app: faust.App, sender: BatchSender, topic: str, records: Mapping[int, OutgoingRecords]) -> None:
+    """Send records by partition and return when all are acknowledged; for the app's worker thread."""
+
+    async def send() -> None:
+        await asyncio.gather(*(sender.send(topic, partition, each) for partition, each in records.items()))
+
+    if records:
+        asyncio.run_coroutine_threadsafe(send(), app.loop).result()

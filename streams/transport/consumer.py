@@ -90,6 +90,10 @@ class BatchConsumer(driver.Consumer):
             self._committed_offset[TP(*tp)] = group[tp] or None
         return starts
 
+    def reading(self) -> frozenset[TopicPartition]:
+        """The partitions of batch topics that are ours at this moment: none between a revocation and what follows."""
+        return frozenset(self._tracks.by_partition)
+
     # -- Fetching
 
     async def getmany(self, timeout: float) -> AsyncIterator[tuple[TP, ConsumerMessage]]:

@@ -13,14 +13,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from tests.faults.lake_writer import DIE_BETWEEN_TABLES, PARTITIONS, main
+from tests.faults.lake_writer import PARTITIONS, TABLES, main
 from tests.log_builders import tp
+from warehouse.differences import differences
 from warehouse.digest import digest
 from warehouse.lake import DeltaLake
 
 KILLS = 15
 REPOSITORY = Path(__file__).parents[2]
-TABLES = ("events", "duplicates")
 
 
 def start_writer(root: Path, rows: int, mode: str = "") -> subprocess.Popen[str]:
@@ -45,8 +45,9 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def assert_equal(root: Path, undisturbed: Path) -> None:
     assert digest(DeltaLake(root)) == digest(DeltaLake(undisturbed))
-    for table in TABLES:
+    for table in ("events", "duplicates"):
         assert places(root, table) == places(undisturbed, table)
+    assert all(each.differences == 0 for each in differences(DeltaLake(root), DeltaLake(undisturbed), every_row=True))
     everything = places(root, "events") + places(root, "duplicates")
     expected = {(p, offset) for p in range(PARTITIONS) for offset in range(3_000)}
     assert len(everything) == len(expected)
@@ -75,13 +76,16 @@ def test_a_writer_killed_at_random_moments_ends_exact(tmp_path: Path, undisturbe
     assert_equal(tmp_path, undisturbed)
 
 
-def test_a_crash_between_the_two_tables_ends_exact(tmp_path: Path, undisturbed: Path) -> None:
+@pytest.mark.parametrize("table", TABLES)
+def test_a_crash_before_the_commit_of_any_table_ends_exact(tmp_path: Path, undisturbed: Path, table: str) -> None:
     for _ in range(2):
-        writer = start_writer(tmp_path, 100, DIE_BETWEEN_TABLES)
+        writer = start_writer(tmp_path, 100, table)
         writer.communicate()
         assert writer.returncode == -signal.SIGKILL
     lake = DeltaLake(tmp_path)
-    assert lake.next_offsets("duplicates", [tp()]) != lake.next_offsets("events", [tp()])
+    before, after = TABLES[: TABLES.index(table)], TABLES[TABLES.index(table) :]
+    stands = {each: lake.next_offsets(each, [tp()]).get(tp(), 0) for each in TABLES}
+    assert all(stands[early] > stands[late] for early in before for late in after)
     main(str(tmp_path), 130, "")
     assert_equal(tmp_path, undisturbed)
 

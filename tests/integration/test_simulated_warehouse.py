@@ -8,60 +8,16 @@ from typing import Any
 
 import pytest
 
-from pipeline.classify.lexicon import LexiconClassifier
-from pipeline.ports import RecordColumns
-from pipeline.services.intake import Intake
-from pipeline.services.ledger import Ledger
 from pipeline.services.scorecard import Flow, Scorecard, make_scorecard
-from pipeline.simulator import Truth, simulate
-from tests.log_builders import EVENTS_TOPIC, LETTERS_TOPIC
-from warehouse.lake import DeltaLake
-from warehouse.landed_rows import LakeRows
-from warehouse.models import load_models
-from warehouse.published import built_aside, snapshot
+from pipeline.simulator import Truth
+from tests.simulated import simulated_warehouse
 from warehouse.queries import asking
-
-RECORDED_MS = 1_790_000_000_000
-
-
-def columns(
-    topic: str, at: int, keys: list[bytes | None], values: list[bytes | None], headers: list[Any]
-) -> RecordColumns:
-    count = len(values)
-    return RecordColumns(
-        topic=topic,
-        partition=0,
-        position=at,
-        next_offset=at + count,
-        offsets=list(range(at, at + count)),
-        timestamps_ms=[RECORDED_MS] * count,
-        keys=keys,
-        values=values,
-        headers=headers,
-    )
 
 
 @pytest.fixture(scope="module")
 def told(tmp_path_factory: pytest.TempPathFactory) -> tuple[Truth, Scorecard]:
-    home: Path = tmp_path_factory.mktemp("home")
-    truth, lake = Truth(), DeltaLake(home / "lake")
-    intake, ledger = Intake(LexiconClassifier()), Ledger(lake, LakeRows(lake))
-    read = events = letters = distinct = repeated = 0
-    for chunk in simulate(12_000, 9, truth=truth):
-        result = intake.process(columns("feedback.inbox", read, chunk.keys, [*chunk.values], [()] * len(chunk.values)))
-        read += result.read
-        accepted, refused = result.accepted, result.rejected
-        plain: list[Any] = [()] * len(accepted)
-        landed = ledger.land([columns(EVENTS_TOPIC, events, accepted.keys, accepted.values, plain)])
-        if len(refused):
-            ledger.land_dead_letters(
-                [columns(LETTERS_TOPIC, letters, refused.keys, refused.values, list(refused.headers or ()))]
-            )
-        events, letters = events + len(accepted), letters + len(refused)
-        distinct, repeated = distinct + landed.accepted, repeated + landed.duplicates
-    with built_aside(home / "area", snapshot(lake), load_models()) as building:
-        path = building.path
-    return truth, card_of(path, Flow(read, distinct, repeated, letters))
+    truth, flow, path = simulated_warehouse(tmp_path_factory.mktemp("home"), 12_000, 9)
+    return truth, card_of(path, flow)
 
 
 def card_of(path: Path, flow: Flow) -> Scorecard:

@@ -13,11 +13,11 @@ with home_event as (
         least(event.occurred_date, (lake_snapshot.as_known_at at time zone 'UTC')::date) as day,
         event.position,
         event.step,
-        event.outcome,
         event.was_open,
         event.is_open
     from fct_case_event event join fct_case using (case_id), lake_snapshot
-    where event.is_home
+    -- what is refused changes nothing, and a step before the receipt does not begin the account
+    where event.is_home and event.outcome = 'applied'
 ), flow as (
     select
         product,
@@ -29,7 +29,7 @@ with home_event as (
         count(*) filter (step = 'withdrawn') as withdrawn,
         count(*) filter (step = 'reclassified') as reclassified
     from home_event
-    where outcome = 'applied' and was_open <> is_open
+    where was_open <> is_open
     group by product, day
 ), day_end as (
     select case_id, product, day, arg_max(is_open, position) as is_open

@@ -8,21 +8,9 @@
 --   (withdrawn, merged, reclassified, or closed without the step) counts up to its end. value is the shortest time by
 --   which the share is reached, null while it is not; lo and hi are where the 95 % log-log band of the curve reaches it,
 --   null where it never does. n is cases, of which events happened and censored were still waiting.
--- Upstream: fct_case, lake_snapshot
+-- Upstream: fct_case_wait, lake_snapshot
 with waited as (
-    select
-        measure.metric,
-        product,
-        date_trunc('month', received_date)::date as month,
-        measure.took_us is not null as is_event,
-        greatest(0, coalesce(
-            measure.took_us, epoch_us(coalesce(ended_at, lake_snapshot.as_known_at)) - epoch_us(received_at)
-        )) as us
-    from fct_case, lake_snapshot, lateral (
-        values
-            ('time_to_acknowledge', ack_us), ('time_to_first_response', first_response_us),
-            ('time_to_decision', decision_us), ('time_to_first_close', first_close_us), ('time_to_close', close_us)
-    ) as measure(metric, took_us)
+    select metric, product, date_trunc('month', received_date)::date as month, is_event, us from fct_case_wait
 ), moment as (
     select
         metric,

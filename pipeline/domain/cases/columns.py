@@ -21,10 +21,11 @@ Int64s = NDArray[np.int64]
 Int32s = NDArray[np.int32]
 F = TypeVar("F", bound=Callable[..., object])
 
-_COMPILED: Final = ("columns", "clockwork", "step", "chain", "lifecycle")
-"""Modules whose functions and numbers go into compiled functions."""
-_SOURCES: Final = b"\0".join(Path(__file__).with_name(f"{name}.py").read_bytes() for name in _COMPILED)
-_DIGEST: Final = hashlib.sha256(_SOURCES).hexdigest()[:16]
+_MEANING: Final = ("columns", "clockwork", "step", "chain", "lifecycle", "decisions", "tables", "calendars", "priority")
+"""Modules whose functions and numbers go into compiled functions, or into the tables that these run on."""
+_SOURCES: Final = b"\0".join(Path(__file__).with_name(f"{name}.py").read_bytes() for name in _MEANING)
+DIGEST: Final = hashlib.sha256(_SOURCES).hexdigest()[:16]
+"""Names what folding does: other sources may come to other states from the same events."""
 
 NONE = -1
 NEVER = -(1 << 62)
@@ -146,7 +147,7 @@ class Rows(NamedTuple):
 
 def compiled(function: F) -> F:
     """`function` as machine code for Python to call, kept on disk for the next process where that can be."""
-    function.__qualname__ = f"{function.__qualname__}_{_DIGEST}"
+    function.__qualname__ = f"{function.__qualname__}_{DIGEST}"
     try:
         made: F = numba.njit(cache=True, nogil=True)(function)
     except RuntimeError:  # neither the package's folder nor the user's cache can be written

@@ -125,6 +125,10 @@ _ANSWERED: Final = {
     step: _goes(state) for step, state in ((Step.ACCEPTED, State.ACCEPTED), (Step.REJECTED, State.REJECTED))
 }
 
+_TAKEN_BACK: Final = {Step.INVESTIGATION_STARTED: _BACK, Step.REOPENED: _goes(State.REOPENED)}
+"""Once the case is answered, work does not just go on: whoever takes the answer back says that the case is reopened.
+Help desks call such a case solved, and mean this by reopening it, before it is ever closed."""
+
 _ROWS: Final[dict[State, dict[Step, Cell]]] = {
     State.ABSENT: dict.fromkeys(Step, _refuses(Reason.NOT_RECEIVED)) | {Step.RECEIVED: _goes(State.RECEIVED)},
     State.RECEIVED: _OPEN
@@ -135,17 +139,17 @@ _ROWS: Final[dict[State, dict[Step, Cell]]] = {
     State.ACKNOWLEDGED: _OPEN | {Step.ASSESSED: _goes(State.ASSESSED)},
     State.ASSESSED: _OPEN,
     State.INVESTIGATING: _OPEN | {Step.INVESTIGATION_STARTED: _repeats(Reason.ALREADY_INVESTIGATING)},
-    State.RESPONSE_OFFERED: _OPEN | _ANSWERED | {Step.INVESTIGATION_STARTED: _BACK, Step.RESPONSE_OFFERED: _STAYS},
+    State.RESPONSE_OFFERED: _OPEN | _ANSWERED | _TAKEN_BACK | {Step.RESPONSE_OFFERED: _STAYS},
     State.DECIDED: _OPEN
     | _ANSWERED
+    | _TAKEN_BACK
     | {
-        Step.INVESTIGATION_STARTED: _BACK,
         Step.RESPONSE_OFFERED: _BACK,
         Step.DECISION_COMMUNICATED: _STAYS,
     },
     State.ACCEPTED: _OPEN
+    | _TAKEN_BACK
     | {
-        Step.INVESTIGATION_STARTED: _BACK,
         Step.RESPONSE_OFFERED: _BACK,
         Step.DECISION_COMMUNICATED: _STAYS,
         Step.ACCEPTED: _ACCEPTS,

@@ -26,7 +26,7 @@ def test_a_metric_shows_value_interval_n_and_count_whole(home: Path, columns: st
     said = vidhuk("metric", "csat", "--by", "channel", home=home, extra={"COLUMNS": columns}).out
     head, row = said.splitlines()[:2]
     assert head.split() == ["channel", "scale", "csat", "95", "%", "interval", "n", "of", "which"]
-    assert row.split() == ["email", "1-5", "80.0%", "49.0%", "–", "94.3%", "10", "8"]
+    assert row.split() == ["email", "1-5", "80.0%*", "49.0%", "–", "94.3%", "10", "8"]
     assert max(len(line.rstrip()) for line in said.splitlines()) <= int(columns)
     assert "definition 1" in said.replace("\n", " ")
 

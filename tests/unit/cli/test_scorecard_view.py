@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -11,7 +12,8 @@ from rich.console import Console
 
 from pipeline.cli.scorecard_view import bar, show, sparkline, to_json
 from pipeline.services.scorecard import CategoryLine, Flow, Measure, Portion, Scorecard, Unusual, change_of
-from pipeline.statistics.estimate import unknown
+from pipeline.services.scorecard_cases import CaseFigures
+from pipeline.statistics.estimate import Estimate, unknown
 from pipeline.statistics.proportions import wilson
 
 FULL = Scorecard(
@@ -36,6 +38,18 @@ FULL = Scorecard(
     safety=Portion("safety", 7, wilson(7, 400_000)),
     unusual=Unusual(date(2026, 3, 15), "billing_price", 143, 9.0, 14.1, 179),
     dead_letters=(Portion("not_json", 3_000, wilson(3_000, 3_000)),),
+    case_figures=CaseFigures(
+        received=150_000,
+        open_now=12_345,
+        closed=130_000,
+        ended_otherwise=7_655,
+        overdue_now=1_234,
+        median_hours_to_close=Estimate(36.25, 36.0, 49.0, 150_000, "kaplan-meier, log-log"),
+        p90_hours_to_close=Estimate(None, 1_000.0, None, 150_000, "kaplan-meier, log-log"),
+        breached=wilson(9_000, 280_000),
+        reopened=wilson(6_000, 135_000),
+        upheld=unknown("wilson"),
+    ),
 )
 EMPTY = Scorecard(
     None,
@@ -87,6 +101,19 @@ def test_every_share_stands_beside_its_interval_and_n() -> None:
     line = next(line for line in text.splitlines() if "CSAT" in line)
     assert "80.0% 71.1 – 86.7 % 100" in " ".join(line.split())
     assert "n 400,000" in text
+
+
+def test_cases_stand_with_their_intervals_and_n() -> None:
+    text = " ".join(printed(FULL).replace("│", " ").split())
+    assert "150,000 received: 12,345 open now (1,234 overdue), 130,000 closed, 7,655 ended otherwise" in text
+    assert "half are closed within 36.2 h 36.0 h – 49.0 h 150,000" in text
+    assert "90 % are closed within – too many open 150,000" in text
+    assert "clocks breached 3.2% 3.1 – 3.3 % 280,000" in text
+    assert "fully upheld when closed – none so far 0" in text
+
+
+def test_a_warehouse_without_cases_has_no_section_for_them() -> None:
+    assert "open now" not in printed(replace(FULL, case_figures=None))
 
 
 def test_unknown_is_shown_as_such() -> None:

@@ -126,4 +126,4 @@ def test_as_many_as_allowed_may_break_a_rule(connection: duckdb.DuckDBPyConnecti
 
 
 def test_every_mart_has_a_suite() -> None:
-    assert {each.mart for each in SUITES} == {model.name for model in load_models() if not model.is_staging}
+    assert {each.mart for each in SUITES} == {model.name for model in load_models() if not model.is_temporary}

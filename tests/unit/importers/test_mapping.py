@@ -35,6 +35,7 @@ def test_several_events_of_a_row_have_ids_that_differ(tmp_path: Path) -> None:
         ("not toml", "not a valid TOML"),
         ("", "event"),
         ("event = []", "no [[event]]"),
+        (_GOOD * 101, "can give at most 100 events"),
         (_GOOD + "[fille]\n", "fille"),
         (_GOOD + "[file]\ndelimitter = ','\n", "delimitter"),
         (_GOOD + "[file]\ndelimiter = '::'\n", "file.delimiter"),

@@ -30,8 +30,8 @@ def ledger(lake: DeltaLake) -> Ledger:
     return a_ledger(lake)
 
 
-def a_ledger(lake: DeltaLake, **settings: int) -> Ledger:
-    return Ledger(lake, LakeRows(lake), **settings)
+def a_ledger(lake: DeltaLake, *, live_windows: int = 200_000) -> Ledger:
+    return Ledger(lake, LakeRows(lake), live_windows=live_windows)
 
 
 def held(lake: DeltaLake, table: str) -> list[dict[str, Any]]:

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 from pipeline.domain.logs import Places
 from pipeline.ports import Receipt, Span
-from pipeline.services.ledger import Landed, Ledger
+from pipeline.services.ledger import Ledger
+from pipeline.services.ledger_batches import Landed
 from pipeline.services.reconciliation import Reconciliation, reconcile
 from tests.log_builders import LETTERS_TOPIC, START, a_batch, a_letter, a_logged_event, tp
 from warehouse.digest import digest

@@ -26,7 +26,12 @@ class Marts:
             "CREATE TABLE fct_survey_response"
             " (responded_date DATE, instrument TEXT, scale_min INT, scale_max INT, score DOUBLE);"
             "CREATE TABLE fct_complaint_event (step TEXT, case_id TEXT);"
-            "CREATE TABLE fct_dead_letter (reason TEXT)"
+            "CREATE TABLE fct_dead_letter (reason TEXT);"
+            "CREATE TABLE fct_case (case_id TEXT, is_open BOOLEAN, ended_as TEXT);"
+            "CREATE TABLE fct_clock (case_id TEXT, is_open_overdue BOOLEAN);"
+            "CREATE TABLE agg_case_rate (metric TEXT, cohort TEXT, numerator BIGINT, denominator BIGINT);"
+            "CREATE TABLE agg_case_duration (metric TEXT, cohort TEXT, quantile DOUBLE, value DOUBLE, lo DOUBLE,"
+            " hi DOUBLE, n BIGINT, method TEXT)"
         )
 
     def feedback(self, day: int, record_class: str, category: str, *, times: int = 1, safety: bool = False) -> None:
@@ -38,6 +43,16 @@ class Marts:
 
     def step(self, verb: str, case_id: str) -> None:
         self._add("fct_complaint_event", (verb, case_id), 1)
+
+    def case(self, case_id: str, ended_as: str | None, *, overdue: bool = False) -> None:
+        self._add("fct_case", (case_id, ended_as is None, ended_as), 1)
+        self._add("fct_clock", (case_id, overdue), 2)
+
+    def rate(self, metric: str, cohort: str, numerator: int, denominator: int) -> None:
+        self._add("agg_case_rate", (metric, cohort, numerator, denominator), 1)
+
+    def to_close(self, cohort: str, quantile: float, value: float | None, n: int) -> None:
+        self._add("agg_case_duration", ("time_to_close", cohort, quantile, value, value, None, n, "kaplan-meier"), 1)
 
     def letter(self, reason: str, times: int) -> None:
         self._add("fct_dead_letter", (reason,), times)
@@ -177,3 +192,23 @@ def test_safety_and_dead_letters_carry_their_n(marts: Marts) -> None:
         ("not_json", 3, 4),
         ("empty", 1, 4),
     ]
+
+
+def test_cases_are_counted_and_rates_made_of_summed_counts(marts: Marts) -> None:
+    assert marts.card().case_figures is None
+    for case_id, ended_as in (("A", "closed"), ("B", "closed"), ("C", "merged"), ("D", None)):
+        marts.case(case_id, ended_as, overdue=ended_as is None)
+    marts.rate("reopen_rate", "closed", 1, 1)
+    marts.rate("reopen_rate", "closed", 0, 3)
+    marts.rate("reopen_rate", "received", 5, 5)
+    for quantile, value in ((0.5, 40.0), (0.9, None)):
+        marts.to_close("all", quantile, value, 4)
+        marts.to_close("product", quantile, 1.0, 3)
+    figures = marts.card().case_figures
+    assert figures is not None
+    assert (figures.received, figures.open_now, figures.closed, figures.ended_otherwise) == (4, 1, 2, 1)
+    assert figures.overdue_now == 1
+    assert (figures.reopened.value, figures.reopened.n) == (0.25, 4)
+    assert figures.upheld.value is None
+    assert (figures.median_hours_to_close.value, figures.median_hours_to_close.n) == (40.0, 4)
+    assert figures.p90_hours_to_close.value is None

@@ -8,6 +8,7 @@ from pipeline.statistics.charts import (
     ALL_RULES,
     BEYOND,
     NINE,
+    SHORT_BASELINE,
     Kind,
     Signal,
     control_chart,
@@ -67,9 +68,9 @@ def test_a_spike_hides_itself_in_its_own_limits_and_not_in_frozen_ones() -> None
 
 
 def test_a_long_baseline_keeps_a_sigma_z_below_one() -> None:
-    counts, sizes = [10.0, 10.0] * 10, [100.0] * 20
+    counts, sizes = [10.0] * SHORT_BASELINE, [100.0] * SHORT_BASELINE
     assert freeze("laney_p", counts, sizes).sigma_z == 0.0
-    assert freeze("laney_p", counts[:19], sizes[:19]).sigma_z == 1.0
+    assert freeze("laney_p", counts[1:], sizes[1:]).sigma_z == 1.0
 
 
 def test_points_without_a_size_are_unknown_and_neither_signal_nor_set_limits() -> None:

@@ -11,8 +11,8 @@ import pytest
 from pipeline.domain.lake_tables import TABLES
 from tests.lakes import a_table
 from warehouse.case_words import attach_case_words
+from warehouse.metric_definitions import attach_metrics
 from warehouse.models import build, load_models
-from warehouse.published import attach_metrics
 
 Build = Callable[..., Callable[[str], list[tuple[Any, ...]]]]
 

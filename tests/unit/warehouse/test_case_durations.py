@@ -22,15 +22,18 @@ lives = st.lists(st.tuples(st.integers(min_value=0, max_value=12), st.booleans()
 
 @pytest.fixture(scope="module")
 def sql() -> Iterator[duckdb.DuckDBPyConnection]:
-    (model,) = (each for each in load_models() if each.name == "agg_case_duration")
+    models = {each.name: each for each in load_models()}
+    waits, model = models["fct_case_wait"], models["agg_case_duration"]
     with duckdb.connect() as connection:
         connection.execute("set TimeZone = 'UTC'").fetchall()
         connection.execute("create table lake_snapshot as select ?::timestamptz as as_known_at", [day(0)]).fetchall()
         connection.execute(
-            "create table fct_case (product varchar, received_at timestamptz, received_date date, "
+            "create table fct_case (case_id varchar, product varchar, channel varchar, category varchar, "
+            "priority varchar, received_at timestamptz, received_date date, "
             "ended_at timestamptz, ack_us bigint, first_response_us bigint, decision_us bigint, first_close_us bigint, "
             "close_us bigint)"
         ).fetchall()
+        connection.execute(f"create view fct_case_wait as {waits.sql}").fetchall()
         connection.execute(f"create view asked as {model.sql}").fetchall()
         yield connection
 

@@ -1,18 +1,16 @@
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from pipeline.domain.errors import UsageError
-from pipeline.metrics.registry import METRICS
 from pipeline.services.publishing import publish
 from pipeline.settings import Settings
-from pipeline.statistics.proportions import wilson
 from tests.lakes import NOON, an_answer, an_event, land
 from warehouse.published import required
-from warehouse.queries import asking, metric_rows
+from warehouse.queries import asking
 
 
 @pytest.fixture(scope="module")
@@ -72,42 +70,3 @@ def test_what_is_no_question_to_the_warehouse_is_refused_in_a_sentence(file: Pat
     with pytest.raises(UsageError) as raised:
         rows(file, query)
     assert "\n" not in str(raised.value)
-
-
-def test_a_coarser_grain_is_made_of_counts(file: Path) -> None:
-    (whole,) = metric_rows(file, METRICS["csat"])
-    expected = wilson(2, 4)
-    assert (whole["numerator"], whole["denominator"], whole["n"], whole["value"]) == (2, 4, 4, 0.5)
-    assert (whole["lo"], whole["hi"]) == pytest.approx((expected.lo, expected.hi))
-    assert (whole["period_start"], whole["period_end"]) == ("2026-09-01", "2026-10-12")
-    assert whole["method"] == "wilson, top 2 of 1-5"
-
-
-def test_a_metric_is_split_by_dimension_and_calendar_period(file: Path) -> None:
-    found = metric_rows(file, METRICS["csat"], ("channel", "month"))
-    assert [(row["period_start"], row["period_end"], row["channel"], row["numerator"], row["n"]) for row in found] == [
-        ("2026-09-01", "2026-10-01", "email", 1, 1),
-        ("2026-10-01", "2026-11-01", "chat", 0, 1),
-        ("2026-10-01", "2026-11-01", "email", 1, 2),
-    ]
-
-
-def test_from_is_the_first_day_and_to_the_day_after_the_last(file: Path) -> None:
-    (row,) = metric_rows(file, METRICS["csat"], (), date(2026, 9, 1), date(2026, 9, 2))
-    assert row["n"] == 1
-    assert metric_rows(file, METRICS["csat"], (), date(2026, 9, 2), date(2026, 10, 11)) == []
-
-
-def test_shares_count_days_without_a_complaint(file: Path) -> None:
-    (share,) = metric_rows(file, METRICS["complaint_share"])
-    (count,) = metric_rows(file, METRICS["feedback_count"])
-    assert (share["numerator"], share["n"]) == (1, 3)
-    assert (count["value"], count["lo"]) == (3, None)
-
-
-@pytest.mark.parametrize("name", METRICS)
-def test_every_metric_can_be_split_by_all_it_names(file: Path, name: str) -> None:
-    metric = METRICS[name]
-    for row in metric_rows(file, metric, (*metric.dimensions, "week")):
-        assert row["metric"] == name
-        assert row["definition_version"] == metric.definition_version

@@ -1,0 +1,50 @@
+"""`vidhuk alerts`: what the ledger told of."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from pipeline.cli.options import home_option, json_option
+
+
+@click.command()
+@click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 1_000_000), help="How many to show.")
+@home_option
+@json_option
+def alerts(limit: int, home: str | None, *, as_json: bool) -> None:
+    """Show the newest alerts by when what they tell of came about, newest last; each once, however often it was sent.
+
+    \b
+    Examples:
+      vidhuk alerts
+      vidhuk alerts --limit 100 --json
+    """  # noqa: D301 - click's own mark for "do not wrap"
+    from pipeline.bootstrap.views import alerts_so_far
+    from pipeline.settings import load_settings
+
+    found = alerts_so_far(load_settings(home=home))
+    shown = found[-limit:]
+    if as_json:
+        click.echo(json.dumps(shown))
+        return
+    from rich.table import Table
+
+    from pipeline.cli.reporter import stdout_console
+
+    console = stdout_console()
+    if not shown:
+        console.print("No alert: nothing ran out, or nothing has landed from this broker.")
+        return
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in ("since (UTC)", "alert", "about", "clock", "priority", "product"):
+        table.add_column(name)
+    for alert in shown:
+        data = alert.get("data", {})
+        kind = alert["type"].removeprefix("vidhuk.alert.").removesuffix(".v1")
+        since = alert["time"][:16].replace("T", " ")
+        about = (alert.get("subject") or "", data.get("clock"), data.get("priority"), data.get("product"))
+        table.add_row(since, kind, *(str(each) if each is not None else "" for each in about))
+    console.print(table)
+    console.print(f"{len(shown):,} of {len(found):,}", style="dim")
