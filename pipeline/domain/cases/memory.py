@@ -40,6 +40,11 @@ class Memory:
         """The ids of cases by their places."""
         return [self._ids[case] for case in cases.tolist()]
 
+    def reserve(self, cases: int, events: int) -> None:
+        """Make room for so many at once, in an empty memory."""
+        self._grow_cases(cases)
+        self._grow_events(events)
+
     def take(self, keys: NDArray[np.int64], ids: pa.Array) -> NDArray[np.int64]:
         """The place of each row's case; cases that are not in memory get one."""
         unique, first, inverse = np.unique(keys, return_index=True, return_inverse=True)

@@ -193,6 +193,7 @@ def _read_came_to(column: pa.ChunkedArray, policies: PolicySet) -> CameTo:
 def _policies(
     rows: pa.Table, whens: NDArray[np.int64], facts: NDArray[np.int32], policies: PolicySet
 ) -> NDArray[np.int32]:
+    """Positions of the policies that receipts name; of one that is no more, the position of its successor."""
     known = {(policy.name, policy.version): at for at, policy in enumerate(policies.policies)}
     received = np.flatnonzero(facts[:, c.STEP] == c.RECEIVED)
     about = rows.select(["policy", "policy_version", "product", "channel"]).take(pa.array(received))
