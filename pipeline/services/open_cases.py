@@ -20,6 +20,7 @@ import pyarrow.compute as pc
 from pipeline.domain.cases.digests import policies_digest
 from pipeline.domain.cases.fold import Breach, CaseFold, Folded
 from pipeline.domain.cases.policy import PolicySet
+from pipeline.domain.cases.tables import PolicyTables
 from pipeline.domain.logs import log_of
 from pipeline.ports import CaseSnapshot, CaseSnapshots, LandedRows, TopicPartition
 
@@ -77,6 +78,7 @@ class PolicyFolds:
 
     def __init__(self, policies: PolicySet, *, case_memory_days: int) -> None:
         self._policies = policies
+        self._tables = PolicyTables(policies)
         self._days = case_memory_days
         self._digest = f"{policies_digest(policies)}/{case_memory_days}"
 
@@ -87,11 +89,11 @@ class PolicyFolds:
 
     def new(self) -> Fold:
         """A fold of no events yet."""
-        return CaseFold(self._policies, case_memory_days=self._days)
+        return CaseFold(self._policies, case_memory_days=self._days, tables=self._tables)
 
     def load(self, snapshot: pa.Table) -> Fold:
         """A fold as it was."""
-        return CaseFold.load(self._policies, snapshot, case_memory_days=self._days)
+        return CaseFold.load(self._policies, snapshot, case_memory_days=self._days, tables=self._tables)
 
 
 @dataclass(slots=True)
