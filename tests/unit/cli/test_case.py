@@ -32,7 +32,8 @@ LIFE = a_life(
 TWO_DAYS_US = 172_800_000_000
 CLOCKS = [
     a_change(LIFE[0], "close", "activate", due_at=day(2), target_us=TWO_DAYS_US),
-    a_change(LIFE[4], "close", "breach", at=day(2), due_at=day(2), breached_at=day(2), ordinal=1, target_us=TWO_DAYS_US),
+    a_change(LIFE[4], "close", "breach", at=day(2), due_at=day(2), breached_at=day(2), ordinal=1,
+             target_us=TWO_DAYS_US),
     a_change(LIFE[5], "close", "fulfil", due_at=day(2), breached_at=day(2), ordinal=2, target_us=TWO_DAYS_US,
              elapsed_us=345_600_000_000, wall_us=345_600_000_000),
     a_change(LIFE[8], "close", "activate", due_at=day(6), cycle=1),
