@@ -216,29 +216,17 @@ def decide(state: State, step: Step, *, holds: bool = True, before: State | None
     return replace(decision, to=to, back_to=(decision.back_to or before or state) if waits else None)
 
 
-@dataclass(frozen=True, slots=True)
-class CompiledDecisions:
-    """The same as arrays over positions in `State` and `Step`.
+def compiled_decisions() -> NDArray[np.int64]:
+    """The whole table for the fold, over positions in `State`, `Step`, `Outcome`, `Reason` and `Guard`.
 
-    A place is the state's position, or for a case that waits `len(State)` plus the position of the state before.
+    (place, step, 0 or 1 for whether the guard holds) → outcome, reason (-1: none), state after, state to come back to
+    (0: none), guard. A place is the state's position, or for a case that waits `len(State)` plus the position of the
+    state before.
     """
-
-    guards: NDArray[np.int64]
-    """(place, step) → position in `Guard`."""
-    decisions: NDArray[np.int64]
-    """(place, step, 0 or 1 for whether the guard holds) → positions of outcome, reason, state after and state to come
-    back to; -1 for no reason, 0 for no state to come back to."""
-
-
-def compiled_decisions() -> CompiledDecisions:
-    """The whole table for the fold's inner loop."""
-    states, steps = list(State), list(Step)
-    outcomes, reasons, guards = list(Outcome), list(Reason), list(Guard)
-    asked = np.zeros((2 * len(states), len(steps)), np.int64)
-    decided = np.zeros((2 * len(states), len(steps), 2, 4), np.int64)
+    states, outcomes, reasons, guards = list(State), list(Outcome), list(Reason), list(Guard)
+    decided = np.zeros((2 * len(states), len(Step), 2, 5), np.int64)
     for place, state, before in _places(states):
-        for at, step in enumerate(steps):
-            asked[place, at] = guards.index(cell(state, step, before).guard)
+        for at, step in enumerate(Step):
             for holds in (False, True):
                 said = decide(state, step, holds=holds, before=before)
                 decided[place, at, int(holds)] = (
@@ -246,8 +234,9 @@ def compiled_decisions() -> CompiledDecisions:
                     -1 if said.reason is None else reasons.index(said.reason),
                     states.index(said.to or state),
                     states.index(said.back_to or State.ABSENT),
+                    guards.index(cell(state, step, before).guard),
                 )
-    return CompiledDecisions(asked, decided)
+    return decided
 
 
 def _places(states: list[State]) -> Iterable[tuple[int, State, State | None]]:

@@ -176,10 +176,10 @@ def test_the_compiled_table_says_the_same(place: str) -> None:
     state, before = standing(place)
     at = states.index(state) if before is None else len(states) + states.index(before)
     for column, step in enumerate(Step):
-        assert list(Guard)[compiled.guards[at, column]] is cell(state, step, before).guard
         for holds in (False, True):
             decision = decide(state, step, holds=holds, before=before)
-            outcome, reason, to, back_to = compiled.decisions[at, column, int(holds)].tolist()
+            outcome, reason, to, back_to, guard = compiled[at, column, int(holds)].tolist()
+            assert list(Guard)[guard] is cell(state, step, before).guard
             assert list(Outcome)[outcome] is decision.outcome
             assert (list(Reason)[reason] if reason >= 0 else None) is decision.reason
             assert states[to] is decision.to
