@@ -7,24 +7,13 @@ from typing import Final, get_args
 from expectations.rules import Expectation, SameCount, between, columns, not_null, one_of, suite, unique
 from expectations.suites.shared import EARLIEST, LATEST, first_of
 from pipeline.domain.events.complaint import Outcome
+from pipeline.domain.events.registry import EVENT_TYPES
 
 OUTCOMES: Final[tuple[str, ...]] = get_args(get_args(Outcome)[0])
-STEPS: Final = (
-    "acknowledged",
-    "assessed",
-    "investigation-started",
-    "response-offered",
-    "decision-communicated",
-    "accepted",
-    "rejected",
-    "escalated",
-    "awaiting-complainant",
-    "resumed",
-    "closed",
-    "reopened",
-    "withdrawn",
-    "reclassified",
-    "merged",
+STEPS: Final = tuple(
+    name.removeprefix("vidhuk.complaint.").removesuffix(".v1")
+    for name in EVENT_TYPES
+    if name.startswith("vidhuk.complaint.")
 )
 
 
