@@ -8,6 +8,7 @@ from pathlib import Path
 
 import duckdb
 
+from pipeline.domain.errors import UsageError
 from pipeline.metrics.metric import PERIODS, Metric
 from pipeline.metrics.registry import attribute_of
 from warehouse.connections import reading
@@ -36,6 +37,14 @@ def metric_rows(path: Path, metric: Metric, question: Question = Question()) -> 
         return answered(connection, metric, question)
 
 
+def rows_if_it_can(path: Path, metric: Metric, question: Question) -> list[Row] | None:
+    """As `metric_rows`, of a file that older models made; None where it has not what the question needs."""
+    try:
+        return metric_rows(path, metric, question)
+    except (duckdb.Error, UsageError):
+        return None
+
+
 def answered(connection: duckdb.DuckDBPyConnection, metric: Metric, question: Question) -> list[Row]:
     """One row per combination of `by` (and series, which is never mixed), as JSON values.
 
@@ -49,6 +58,19 @@ def answered(connection: duckdb.DuckDBPyConnection, metric: Metric, question: Qu
     attribute = attribute_of(metric, asked, attributes)
     query = metric_query(metric, question, attribute)
     return rows_of(answer_of(connection, query, _parameters(question, attribute)))
+
+
+def values_among(path: Path, metric: Metric, question: Question, dimension: str) -> list[str]:
+    """The values of one of the metric's dimensions among what `question` counts in the published file, in order."""
+    with reading(path) as connection:
+        attributes = attribute_names(connection, metric) if _asks_attributes(metric, question) else ()
+        attribute = attribute_of(metric, [name for name, _ in question.where], attributes)
+        query = f"""
+            select distinct {quoted(dimension)} as found
+            from {metric.table if attribute is None else metric.aggregate.attributes}
+            where {_condition(metric, question, attribute, "period_start")} and found is not null order by found
+        """  # noqa: S608 - every part comes from the registry or is quoted
+        return [str(row[0]) for row in connection.execute(query, _parameters(question, attribute)).fetchall()]
 
 
 def attribute_names(connection: duckdb.DuckDBPyConnection, metric: Metric) -> list[str]:

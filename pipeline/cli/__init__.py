@@ -20,6 +20,8 @@ COMMANDS: Final = {
     "publish": ("pipeline.cli.run:publish", "Send a file's events to the inbox and do no more."),
     "sql": ("pipeline.cli.ask:sql", "Query the published warehouse."),
     "metric": ("pipeline.cli.metric:metric", "Ask for one metric with its n and interval."),
+    "compare": ("pipeline.cli.compare:compare", "Say whether two figures may be compared, and how they differ."),
+    "explain-diff": ("pipeline.cli.explain:explain_diff", "Say why a figure is not what was published any more."),
     "metrics": ("pipeline.cli.metric:metrics", "List what can be measured, and what each figure means."),
     "live": ("pipeline.cli.live:live", "Show the newest live windows, as the ledger counts them."),
     "alerts": ("pipeline.cli.alerts:alerts", "Show the alerts about clocks that ran out, newest last."),

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from pipeline.cli.tables import shown
+from pipeline.metrics.comparison import Comparison, Side
+from pipeline.metrics.explanation import CAUSES, Explanation
 from pipeline.metrics.metric import PERIODS, Metric
 
 Row = Mapping[str, object]
+
+_STANDINGS: Final = {"holds": "yes", "caution": "but", "broken": "no "}
 
 
 def show_metric(console: Console, metric: Metric, rows: Sequence[Row], by: Sequence[str]) -> None:
@@ -20,9 +25,11 @@ def show_metric(console: Console, metric: Metric, rows: Sequence[Row], by: Seque
     period = next((name for name in by if name in PERIODS), None)
     scaled = any(row["scale"] is not None for row in rows)
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    if metric.aggregate.series == "clock" and "clock" not in dimensions:
+        dimensions.insert(0, "clock")
     for name in [*([period] if period else []), *dimensions, *(["scale"] if scaled else [])]:
         table.add_column(name, overflow="fold")
-    counted = metric.kind == "count"
+    counted = not metric.has_interval
     numbers = (metric.name,) if counted else (metric.name, "95 % interval", "n", "of which")
     for name in numbers:
         table.add_column(name, justify="right", no_wrap=True)
@@ -62,6 +69,69 @@ def list_view(console: Console, metrics: Iterable[Metric], families: Mapping[str
     console.print(table)
 
 
+def show_comparison(console: Console, metric: Metric, comparison: Comparison, a: Side, b: Side) -> None:
+    """Print both figures, each check in a sentence, and the difference where there is one."""
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    table.add_column("side", overflow="fold")
+    for name in (metric.name, "95 % interval", "n"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for mark, side in (("a", a), ("b", b)):
+        for row in side.figures:
+            table.add_row(
+                Text(f"{mark}: {side.said}"),
+                Text(_value(metric, row["value"])),
+                _interval(metric, row),
+                _count(row["n"]),
+            )
+    console.print(table)
+    for check in comparison.checks:
+        console.print(Text(f"{_STANDINGS[check.standing]} {check.check}: {check.says}"))
+    if comparison.difference is None:
+        console.print(
+            Text("Not comparable." if not comparison.comparable else "No difference can be taken."), style="bold"
+        )
+        return
+    found = comparison.difference
+    by = _difference(metric, found.value)
+    test = "" if found.z is None or found.p is None else f"; z {found.z:.3f}, p {found.p:.4f}"
+    console.print(
+        Text(
+            f"Comparable. a - b: {by} ({_difference(metric, found.lo)} to {_difference(metric, found.hi)}){test}."
+            f" Method: {found.method}."
+        ),
+        style="bold",
+    )
+
+
+def show_explanation(
+    console: Console, metric: Metric, version: int, explanation: Explanation, caveat: str | None
+) -> None:
+    """Print the figure then and now, and between them what each cause added."""
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    table.add_column("", overflow="fold")
+    for name in (metric.name, "numerator", "n", "contributions"):
+        table.add_column(name, justify="right", no_wrap=True)
+    then, now = explanation.published_value, explanation.now_value
+    published = _value(metric, None if then is None else float(then))
+    table.add_row(f"published in version {version}", published, "", _count(explanation.published.n), "")
+    for part in explanation.parts:
+        value = "–" if part.value is None else _difference(metric, float(part.value))
+        table.add_row(part.cause, value, f"{float(part.numerator):+,.0f}", f"{part.n:+,}", f"{part.units:,}")
+    table.add_row(
+        "as known now", _value(metric, None if now is None else float(now)), "", _count(explanation.now.n), ""
+    )
+    console.print(table)
+    for part in explanation.parts:
+        if part.units:
+            console.print(Text(f"{part.cause}: {CAUSES[part.cause]}", style="dim"))
+    if caveat:
+        console.print(Text(caveat, style="yellow"))
+
+
+def _difference(metric: Metric, value: float) -> str:
+    return f"{100 * value:+.1f} points" if metric.kind == "share" else f"{value:+.2f}"
+
+
 def _cautions(metric: Metric, rows: Sequence[Row]) -> list[str]:
     """What a reader must know before acting on these figures."""
     said = []
@@ -86,8 +156,10 @@ def _value(metric: Metric, value: object) -> str:
             return f"{value:.1%}"
         case "net":
             return f"{value:+.1f}"
-        case "mean":
+        case "mean" | "rate":
             return f"{value:.2f}"
+        case "quantile":
+            return f"{value:,.1f} h"
         case _:
             return f"{value:,.0f}"
 

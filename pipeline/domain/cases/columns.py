@@ -24,7 +24,8 @@ F = TypeVar("F", bound=Callable[..., object])
 _COMPILED: Final = ("columns", "clockwork", "step", "chain", "lifecycle")
 """Modules whose functions and numbers go into compiled functions."""
 _SOURCES: Final = b"\0".join(Path(__file__).with_name(f"{name}.py").read_bytes() for name in _COMPILED)
-_DIGEST: Final = hashlib.sha256(_SOURCES).hexdigest()[:16]
+DIGEST: Final = hashlib.sha256(_SOURCES).hexdigest()[:16]
+"""Names what compiled functions do."""
 
 NONE = -1
 NEVER = -(1 << 62)
@@ -146,7 +147,7 @@ class Rows(NamedTuple):
 
 def compiled(function: F) -> F:
     """`function` as machine code for Python to call, kept on disk for the next process where that can be."""
-    function.__qualname__ = f"{function.__qualname__}_{_DIGEST}"
+    function.__qualname__ = f"{function.__qualname__}_{DIGEST}"
     try:
         made: F = numba.njit(cache=True, nogil=True)(function)
     except RuntimeError:  # neither the package's folder nor the user's cache can be written

@@ -160,6 +160,9 @@ class CaseFold:
             fold._memory.reserve(len(np.unique(held.case_keys)), len(held.whens))
             cases = fold._memory.take(held.case_keys, held.case_ids)
             events = fold._memory.put(held.whens, held.facts)
+            if held.came_to is not None:
+                fold._memory.settle(cases, events, held.came_to.states, held.came_to.clocks)
+                return fold
             # a case in memory is whole as it is: no receipt among its events is another case's
             fold._fold_rows(cases, events, held.whens[:, c.TIME], quiet=True, memory_days=_FOR_EVER)
         return fold

@@ -33,12 +33,14 @@ DATA: dict[str, list[dict[str, Any]]] = {
 }
 
 
-def events(seed: int, first: int, count: int, recorded: datetime, *, late: bool) -> list[dict[str, Any]]:
-    """Receipts and steps of 60 cases in no particular order; late ones happened before anything was recorded."""
+def events(
+    seed: int, first: int, count: int, recorded: datetime, *, late: bool, cases: int = 60
+) -> list[dict[str, Any]]:
+    """Receipts and steps of cases in no particular order; late ones happened before anything was recorded."""
     chance = Random(seed)  # noqa: S311 - any numbers will do, the same each time
     rows = []
     for number in range(first, first + count):
-        case = f"C-{chance.randrange(60)}"
+        case = f"C-{chance.randrange(cases)}"
         step = "received" if chance.random() < 0.3 else chance.choice(STEPS)
         common: dict[str, Any] = {
             "case_id": case,
