@@ -24,11 +24,13 @@ from expectations.suites.feedback import (
     FCT_REVIEW_QUEUE,
 )
 from expectations.suites.intake import FCT_DEAD_LETTER
+from expectations.suites.rates import AGG_COMPLAINT_RATE, AGG_FIRST_CONTACT, FCT_EXPOSURE
 from expectations.suites.satisfaction import (
     AGG_SATISFACTION_ATTRIBUTE_DAILY,
     AGG_SATISFACTION_DAILY,
     FCT_SURVEY_RESPONSE,
 )
+from expectations.suites.surveys import AGG_INDEX, DIM_INDEX, DIM_INSTRUMENT, FCT_SURVEY_WAVE
 
 SUITES: Final[tuple[Suite, ...]] = (
     FCT_FEEDBACK,
@@ -40,6 +42,13 @@ SUITES: Final[tuple[Suite, ...]] = (
     AGG_SATISFACTION_ATTRIBUTE_DAILY,
     DIM_METRIC,
     AGG_CHART_POINT,
+    DIM_INSTRUMENT,
+    DIM_INDEX,
+    AGG_INDEX,
+    FCT_SURVEY_WAVE,
+    FCT_EXPOSURE,
+    AGG_COMPLAINT_RATE,
+    AGG_FIRST_CONTACT,
     DIM_ATTRIBUTE,
     FCT_COMPLAINT_EVENT,
     FCT_DEAD_LETTER,
