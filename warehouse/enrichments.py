@@ -12,9 +12,9 @@ import pyarrow.dataset as ds
 from deltalake import CommitProperties, DeltaTable, write_deltalake
 from deltalake.exceptions import CommitFailedError, DeltaError
 
-from pipeline.domain.enrichment import ENRICHMENT_STATISTICS, ENRICHMENTS, HEADS, INTAKE, OFF, STATED
+from pipeline.domain.enrichment import ENRICHMENT_STATISTICS, ENRICHMENTS, INTAKE, OFF, STATED
 from pipeline.domain.errors import DependencyError, RetryableError, UsageError
-from pipeline.domain.lake_tables import EVENTS
+from pipeline.domain.taxonomy import CONFIDENCE_HEADS
 
 TABLE: Final = "enrichments"
 
@@ -115,20 +115,25 @@ def enriched(events: str, enrichment: Enrichment) -> str:
     An event that its model has not answered keeps what the intake said; so does what the model was not asked. What it
     was asked and does not know is null. What the channel stated stays.
     """
-    heads = [head for head in HEADS if head in EVENTS.names]
+    heads = CONFIDENCE_HEADS
     if enrichment.model == OFF:
         columns = [f"{_stated(head)} as {head}" for head in heads]
-        return f"select event.* replace ({', '.join(columns)}, null::varchar as model) from ({events}) as event"  # noqa: S608 - names of ours and a SELECT of ours
+        columns += ["null::varchar as confidence", "null::varchar as model"]
+        return f"select event.* replace ({', '.join(columns)}) from ({events}) as event"  # noqa: S608 - names of ours and a SELECT of ours
     columns = [
         f"case when {_stated(head)} is null and list_contains(string_split(said.heads, ' '), '{head}') "
         f"then said.{head} else event.{head} end as {head}"
         for head in heads
     ]
+    columns += [
+        "case when said.model is null then event.confidence else said.confidence end as confidence",
+        "coalesce(said.model, event.model) as model",
+    ]
     model = "'" + enrichment.model.replace("'", "''") + "'"
+    said = f"select * from {_files(enrichment.files)} where model = {model}"  # noqa: S608 - views take no parameters; quoted
     return (
-        f"select event.* replace ({', '.join(columns)}, coalesce(said.model, event.model) as model) "  # noqa: S608 - names of ours, quoted paths and a quoted id: views take no parameters
-        f"from ({events}) as event left join (select * from {_files(enrichment.files)} where model = {model}) as said "
-        "on said.event_key = event.event_key"
+        f"select event.* replace ({', '.join(columns)}) from ({events}) as event "  # noqa: S608 - names and SELECTs of ours
+        f"left join ({said}) as said on said.event_key = event.event_key"
     )
 
 

@@ -16,7 +16,10 @@ from warehouse.enrichments import answered_keys
 
 @dataclass(frozen=True, slots=True)
 class StoredTexts:
-    """Batches of `event_key` and `text`, each event once; how many there are, and how many were answered before."""
+    """Batches of `event_key`, `text` and `language` (stated or found), each event once.
+
+    `unanswered` says how many there are, `answered` how many the model had answered before.
+    """
 
     batches: Iterator[pa.RecordBatch]
     unanswered: int
@@ -39,7 +42,7 @@ def unanswered_texts(
         connection.execute(
             f"""
             create table waiting as
-            select event_key, min_by(text, recordedtime) as text
+            select event_key, min_by(text, recordedtime) as text, min_by(language, recordedtime) as language
             from read_parquet([{files}], union_by_name = true, hive_partitioning = false)
             where text is not null and event_key not in (select event_key from answered)
             group by event_key
@@ -47,6 +50,8 @@ def unanswered_texts(
         ).fetchall()
         ((waiting,),) = connection.execute("select count(*) from waiting").fetchall()
         ((answered,),) = connection.execute("select count(*) from answered").fetchall()
-        reader = connection.sql("select event_key, text from waiting order by event_key").to_arrow_reader(batch_rows)
+        reader = connection.sql("select event_key, text, language from waiting order by event_key").to_arrow_reader(
+            batch_rows
+        )
         yield StoredTexts(iter(reader), int(waiting), int(answered))
     shutil.rmtree(area, ignore_errors=True)

@@ -49,6 +49,11 @@ class TextClassifier:
         return cls(TextModel.load(DEFAULT_MODEL), DEFAULT_LANGUAGES)
 
     @property
+    def heads(self) -> tuple[str, ...]:
+        """Which of `CONFIDENCE_HEADS` its model answers."""
+        return tuple(name for name in CONFIDENCE_HEADS if name in self._heads)
+
+    @property
     def model(self) -> str:
         """The model's id: name, version and the digest of its bytes."""
         return self._model.id

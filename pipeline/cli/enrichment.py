@@ -12,36 +12,40 @@ from pipeline.cli.options import home_option, json_option
 @click.command()
 @click.option(
     "--model",
-    "model_file",
+    "model_name",
     metavar="FILE",
-    type=click.Path(path_type=Path, dir_okay=False),
     required=True,
-    help="A model that `vidhuk train` wrote.",
+    help="A model that `vidhuk train` wrote, or `default` for the one that Vidhuk ships.",
 )
 @home_option
 @json_option
-def reclassify(model_file: Path, home: str | None, *, as_json: bool) -> None:
+def reclassify(model_name: str, home: str | None, *, as_json: bool) -> None:
     """Ask a model about every stored text and keep its answers beside those that are there.
 
     Nothing is overwritten, and no text is answered twice by one model: run again, it answers what came since. The marts
     take the answers once the setting `enrichment` names the model's id.
 
     \b
-    Example:
+    Examples:
       vidhuk reclassify --model category.model
+      vidhuk reclassify --model default --json
     """  # noqa: D301 - click's own mark for "do not wrap"
     from datetime import UTC, datetime
 
     from pipeline.classify.model import TextModel
+    from pipeline.classify.text_classifier import TextClassifier
     from pipeline.cli.reporter import Reporter
     from pipeline.services.reclassifying import reclassify as reclassified
     from pipeline.settings import load_settings
 
     settings = load_settings(home=home)
-    model = TextModel.load(model_file)
+    if model_name == "default":
+        classifier = TextClassifier.default()
+    else:
+        classifier = TextClassifier(TextModel.load(Path(model_name)))
     reporter = Reporter(quiet=as_json)
     with reporter.step("Reclassifying") as step:
-        found = reclassified(settings, model, datetime.now(UTC), step.answered)
+        found = reclassified(settings, classifier, classifier.heads, datetime.now(UTC), step.answered)
     if as_json:
         import msgspec
 

@@ -14,9 +14,6 @@ INTAKE: Final = "intake"
 OFF: Final = "off"
 """No enrichment: what channels stated, and nothing else."""
 
-HEADS: Final = ("record_class", "category", "sentiment", "severity", "safety")
-"""What a model may say of a text, by the names of its heads and of the columns."""
-
 STATED: Final = ("record_class", "category")
 """What a channel may state itself; no model overrules it."""
 
@@ -25,12 +22,13 @@ ENRICHMENTS: Final = pa.schema(
         column("event_key", pa.int64(), Privacy.IDENTIFIER, required=True),
         column("model", pa.string(), required=True),  # the id: name, version and hash
         column("heads", pa.string(), required=True),  # what the model was asked, names between spaces
+        column("language", pa.string()),
         column("record_class", pa.string()),  # null where the model does not know, or was not asked
         column("category", pa.string()),
         column("sentiment", pa.string()),
         column("severity", pa.int8()),
         column("safety", pa.bool_()),
-        column("confidence", pa.string()),  # of each head of `heads`, in its order, in whole percent between spaces
+        column("confidence", pa.string()),  # whole percents in the order of `CONFIDENCE_HEADS`, between spaces
         column("enriched_at", INSTANT, required=True),
     ]
 )

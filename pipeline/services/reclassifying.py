@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 import pyarrow as pa
 
-from pipeline.classify.model import TextModel
-from pipeline.domain.enrichment import ENRICHMENTS, HEADS
+from pipeline.domain.enrichment import ENRICHMENTS
 from pipeline.domain.errors import UsageError
+from pipeline.ports import Classifier
 from pipeline.settings import Settings
 from warehouse.enrichments import EnrichmentTable
 from warehouse.lake import DeltaLake
@@ -30,60 +30,48 @@ class Reclassified:
 
 
 def reclassify(
-    settings: Settings, model: TextModel, now: datetime, said: Callable[[int, int], None] = lambda _done, _all: None
+    settings: Settings,
+    classifier: Classifier,
+    heads: Sequence[str],
+    now: datetime,
+    said: Callable[[int, int], None] = lambda _done, _all: None,
 ) -> Reclassified:
-    """Append the model's answers for every stored text that it has not answered yet, one commit per batch.
+    """Append the classifier's answers for every stored text that it has not answered yet, one commit per batch.
 
-    Run again, it answers what came since, and never twice. `said` is told how many are done, of how many.
+    `heads` are the questions that it answers. Run again, it answers what came since, and never twice. `said` is told
+    how many are done, of how many.
 
     Raises:
-        UsageError: the model answers nothing that events have, or there is no lake.
+        UsageError: there is no lake.
         RetryableError: another reclassification was under way.
     """
-    heads = [head.name for head in model.heads if head.name in HEADS]
-    if not heads:
-        has = ", ".join(f"`{head.name}`" for head in model.heads)
-        raise UsageError(
-            f"the model {model.id} answers {has} and none of {', '.join(f'`{head}`' for head in HEADS)}; "
-            "train it with --label naming a column of that name"
-        )
-    lake = DeltaLake(settings.lake_path)
-    files = lake.files("events")
+    files = DeltaLake(settings.lake_path).files("events")
     if not files:
         raise UsageError(f"there are no stored texts in {settings.lake_path}")
     table = EnrichmentTable(settings.lake_path)
     done = 0
-    with unanswered_texts(files, table.files, model.id, settings.state_path / "reclassifying", BATCH) as texts:
+    area = settings.state_path / "reclassifying"
+    with unanswered_texts(files, table.files, classifier.model, area, BATCH) as texts:
         for batch in texts.batches:
-            table.append(_rows(model, heads, batch, now))
+            table.append(_rows(classifier, heads, batch, now))
             done += batch.num_rows
             said(done, texts.unanswered)
-    return Reclassified(model.id, done, texts.answered)
+    return Reclassified(classifier.model, done, texts.answered)
 
 
-def _rows(model: TextModel, heads: list[str], batch: pa.RecordBatch, now: datetime) -> pa.Table:
-    """Rows of `ENRICHMENTS` for a batch of `event_key` and `text`."""
-    answers = model.predict(batch.column("text"))
-    count = batch.num_rows
-    labels = {head: answers[head].labels() for head in heads}
-    percents = [[int(sure * 100) for sure in answers[head].confidence.tolist()] for head in heads]
-    columns: dict[str, object] = dict.fromkeys(ENRICHMENTS.names, pa.nulls(count))
-    columns |= labels
-    if "severity" in labels:
-        columns["severity"] = [None if level is None else int(level) for level in labels["severity"]]
-    if "safety" in labels:
-        columns["safety"] = [None if flag is None else flag == "true" for flag in labels["safety"]]
-    columns |= {
-        "event_key": batch.column("event_key"),
-        "model": [model.id] * count,
-        "heads": [" ".join(heads)] * count,
-        "confidence": [" ".join(map(str, row)) for row in zip(*percents, strict=True)],
-        "enriched_at": [now] * count,
+def _rows(classifier: Classifier, heads: Sequence[str], batch: pa.RecordBatch, now: datetime) -> pa.Table:
+    """Rows of `ENRICHMENTS` for a batch of `event_key`, `text` and `language`."""
+    said = classifier.classify(batch.column("text").to_pylist(), batch.column("language").to_pylist())
+    columns = {
+        "event_key": batch.column("event_key").to_pylist(),
+        "model": [classifier.model] * batch.num_rows,
+        "heads": [" ".join(heads)] * batch.num_rows,
+        "enriched_at": [now] * batch.num_rows,
     }
-    return pa.table([_column(columns[field.name], field.type) for field in ENRICHMENTS], ENRICHMENTS)
-
-
-def _column(values: object, kind: pa.DataType) -> pa.Array:
-    if isinstance(values, pa.Array):
-        return values.cast(kind)
-    return pa.array(values, kind)
+    return pa.table(
+        [
+            pa.array(columns[field.name] if field.name in columns else getattr(said, field.name), field.type)
+            for field in ENRICHMENTS
+        ],
+        ENRICHMENTS,
+    )

@@ -9,11 +9,13 @@ import msgspec
 import pytest
 
 from pipeline.classify.model import TextModel
+from pipeline.classify.text_classifier import TextClassifier
 from pipeline.classify.training import TrainingOptions, train
 from pipeline.domain.errors import RetryableError, UsageError
 from pipeline.metrics.registry import METRICS
+from pipeline.services import reclassifying
 from pipeline.services.publishing import publish
-from pipeline.services.reclassifying import reclassify
+from pipeline.services.reclassifying import Reclassified
 from pipeline.settings import Settings
 from tests.lakes import NOON, an_event, key_of, land
 from warehouse.connections import reading
@@ -31,6 +33,11 @@ def model() -> TextModel:
     texts = [*ASKS, *BLAMES]
     labels = {"record_class": ["inquiry"] * 5 + ["complaint"] * 5, "safety": ["false", "true"] * 5}
     return train(texts, labels, TrainingOptions(name="own", folds=2, lost_at_most=0.0))
+
+
+def reclassify(settings: Settings, model: TextModel) -> Reclassified:
+    classifier = TextClassifier(model)
+    return reclassifying.reclassify(settings, classifier, classifier.heads, NOON)
 
 
 @pytest.fixture
@@ -60,11 +67,11 @@ def classes(settings: Settings, enrichment: str) -> list[tuple[object, ...]]:
 
 
 def test_each_text_is_answered_once_however_often_it_is_run(settings: Settings, model: TextModel) -> None:
-    first, second = reclassify(settings, model, NOON), reclassify(settings, model, NOON)
+    first, second = reclassify(settings, model), reclassify(settings, model)
     assert (first.answered, first.answered_before) == (3, 0)
     assert (second.answered, second.answered_before) == (0, 3)
     land(settings.home_path, "events", [an_event(4, text="what does it cost")], position=4)
-    assert reclassify(settings, model, NOON).answered == 1
+    assert reclassify(settings, model).answered == 1
     with duckdb.connect() as connection:
         files = EnrichmentTable(settings.lake_path).files
         rows = connection.execute("select event_key, model from read_parquet(?)", [files]).fetchall()
@@ -74,7 +81,7 @@ def test_each_text_is_answered_once_however_often_it_is_run(settings: Settings, 
 def test_the_marts_take_a_model_only_when_told_and_never_over_what_was_stated(
     settings: Settings, model: TextModel
 ) -> None:
-    reclassify(settings, model, NOON)
+    reclassify(settings, model)
     assert classes(settings, "intake") == [
         ("opinion", False, "intake-1"),
         ("opinion", False, "intake-1"),
@@ -107,7 +114,7 @@ def test_a_model_that_has_answered_nothing_is_refused_by_name(settings: Settings
 
 
 def test_every_metric_is_shown_under_both(settings: Settings, model: TextModel) -> None:
-    reclassify(settings, model, NOON)
+    reclassify(settings, model)
     lake = DeltaLake(settings.lake_path)
     metrics = [METRICS["complaint_share"]]
     sides = [snapshot(lake, name) for name in ("intake", model.id)]
@@ -120,7 +127,7 @@ def test_every_metric_is_shown_under_both(settings: Settings, model: TextModel) 
 
 
 def test_a_warehouse_is_published_with_the_answers_of_a_model_or_of_none(settings: Settings, model: TextModel) -> None:
-    reclassify(settings, model, NOON)
+    reclassify(settings, model)
     found = {}
     for name in ("intake", model.id, "off"):
         chosen = msgspec.structs.replace(settings, enrichment=name)
@@ -138,17 +145,10 @@ def test_a_warehouse_is_published_with_the_answers_of_a_model_or_of_none(setting
 
 
 def test_two_reclassifications_at_once_cannot_both_append(settings: Settings, model: TextModel) -> None:
-    reclassify(settings, model, NOON)
+    reclassify(settings, model)
     one, other = EnrichmentTable(settings.lake_path), EnrichmentTable(settings.lake_path)
     with duckdb.connect() as connection:
         rows = connection.sql("select * from read_parquet(?)", params=[one.files]).to_arrow_table()
     one.append(rows)
     with pytest.raises(RetryableError, match="run it again"):
         other.append(rows)
-
-
-def test_a_model_of_other_questions_is_refused(settings: Settings, model: TextModel) -> None:
-    heads = tuple(msgspec.structs.replace(head, name=f"my_{head.name}") for head in model.heads)
-    other = TextModel.of(msgspec.structs.replace(model.header, heads=heads), model.vocabulary, model.linear)
-    with pytest.raises(UsageError, match=r"answers `my_record_class`, `my_safety` and none of `record_class`"):
-        reclassify(settings, other, NOON)
