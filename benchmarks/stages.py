@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.measure import Figure, measured
-from pipeline.classify.lexicon import LexiconClassifier
+from pipeline.classify.text_classifier import TextClassifier
 from pipeline.domain.cases.policy import load_policies
 from pipeline.domain.decoding import decode_batch
 from pipeline.ports import RecordColumns
@@ -52,7 +52,7 @@ def stage_figures(events: int) -> list[Figure]:
         values += chunk.values
         keys += chunk.keys
     inbox = columns(values, keys, "feedback.inbox")
-    classifier = LexiconClassifier()
+    classifier = TextClassifier.default()
     texts = [text_of(value) for value in values]
     intake = Intake(classifier)
     results = [intake.process(batch) for batch in inbox]
@@ -72,7 +72,7 @@ def stage_figures(events: int) -> list[Figure]:
     return [
         measured("decode and validate", events, lambda: [decode_batch(b.values, b.headers) for b in inbox]),
         measured(
-            "lexicon classify, texts only",
+            "default model, all heads, texts only",
             sum(text is not None for text in texts),
             lambda: _classify(classifier, texts),
         ),
@@ -81,7 +81,7 @@ def stage_figures(events: int) -> list[Figure]:
     ]
 
 
-def _classify(classifier: LexiconClassifier, texts: Sequence[str | None]) -> None:
+def _classify(classifier: TextClassifier, texts: Sequence[str | None]) -> None:
     with_text = [text for text in texts if text is not None]
     for begin in range(0, len(with_text), BATCH):
         part = with_text[begin : begin + BATCH]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -60,14 +60,20 @@ class _Hits:
 class LexiconClassifier:
     """A `Classifier` that adds up what the phrases of a text weigh; see docs/classification.md for its figures."""
 
-    def __init__(self, folder: Path | None = None) -> None:
-        self._phrases: Phrases = phrases.load() if folder is None else phrases.load(folder)
+    def __init__(self, folder: Path | None = None, sections: Collection[str] | None = None) -> None:
+        """Only phrases of these sections of the lexicons count, all if None."""
+        self._phrases: Phrases = phrases.load(sections=sections) if folder is None else phrases.load(folder, sections)
         self._weights = np.concatenate((self._phrases.plain, self._phrases.denied))
 
     @property
     def model(self) -> str:
         """`lexicon-1+<digest>`: the rules' version, and the first 8 hex digits of the lexicons' SHA-256."""
-        return f"{VERSION}+{self._phrases.digest}"
+        return f"{VERSION}+{self.digest}"
+
+    @property
+    def digest(self) -> str:
+        """The first 8 hex digits of the lexicons' SHA-256."""
+        return self._phrases.digest
 
     def classify(self, texts: Sequence[str | None], stated_languages: Sequence[str | None]) -> Classification:
         """One answer per text, in order; None throughout where the text is absent or blank.
@@ -78,6 +84,14 @@ class LexiconClassifier:
         for begin, end in slices(texts):
             self._classify_slice(texts[begin:end], stated_languages[begin:end], answer)
         return answer
+
+    def dangers(self, texts: Sequence[str | None]) -> list[bool]:
+        """Which texts report a danger in so many words, in whatever language."""
+        found: list[bool] = []
+        for begin, end in slices(texts):
+            scores = self._scores(fold(texts[begin:end]))
+            found += (scores[:, _DANGER] >= _DANGER_AT_LEAST).tolist()
+        return found
 
     def _classify_slice(
         self, texts: Sequence[str | None], stated: Sequence[str | None], answer: Classification

@@ -6,7 +6,7 @@ import hashlib
 import itertools
 import re
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -129,8 +129,10 @@ def _mark(entry: _Entry, section: str) -> None:
             raise ValueError(f"a lexicon has no section `{section}`")
 
 
-def _read(entries: dict[bytes, _Entry], lexicon: Mapping[str, Any]) -> None:
+def _read(entries: dict[bytes, _Entry], lexicon: Mapping[str, Any], sections: Collection[str] | None) -> None:
     for section, content in lexicon.items():
+        if sections is not None and section not in sections:
+            continue
         if section == "category":
             for category, levels in content.items():
                 _add(entries, _FIRST_CATEGORY + CATEGORIES.index(Category(category)), levels)
@@ -182,14 +184,17 @@ def _inherit(entries: dict[bytes, _Entry]) -> None:
                     entry.weights[columns] = np.maximum(entry.weights[columns], found[columns])
 
 
-def load(folder: Path = _LEXICONS) -> Phrases:
-    """Compile every `*.toml` of a folder; the digest is of their content, line ends aside."""
+def load(folder: Path = _LEXICONS, sections: Collection[str] | None = None) -> Phrases:
+    """Compile every `*.toml` of a folder, only these sections if any are named.
+
+    The digest is of the files' whole content, line ends aside.
+    """
     entries: dict[bytes, _Entry] = {}
     hasher = hashlib.sha256()
     for path in sorted(folder.glob("*.toml")):
         text = path.read_text(encoding="utf-8")
         hasher.update(f"{path.name}\n{text}\n".encode())
-        _read(entries, tomllib.loads(text))
+        _read(entries, tomllib.loads(text), sections)
     _inherit(entries)
     rows = list(entries.values())
     return Phrases(

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from pipeline.classify.heads import Answers
 from pipeline.classify.language import detect
+from pipeline.classify.lexicon import LexiconClassifier
 from pipeline.classify.model import TextModel
 from pipeline.domain.errors import UsageError
 from pipeline.domain.taxonomy import CONFIDENCE_HEADS
@@ -23,18 +24,27 @@ DEFAULT_LANGUAGES: Final = frozenset({"en", "uk", "ru", "und"})
 
 _PERCENTS: Final = tuple(str(percent) for percent in range(101))
 _NOT_ASKED: Final = "-"
+_DANGEROUS: Final = "true"
+_DANGER_SECTIONS: Final = frozenset({"danger", "figurative", "negation", "contrast"})
 
 
 class TextClassifier:
     """A `Classifier` over a model whose heads are named as `CONFIDENCE_HEADS`; it need not have all of them.
 
     Of what a head does not know enough about, nothing is said; its confidence is said all the same, so that a person
-    can look the text up.
+    can look the text up. Dangers are the exception: where the model leans to one, or a phrase names one, there is one,
+    because a danger overlooked costs more than a false alarm.
     """
 
-    def __init__(self, model: TextModel, languages: Collection[str] | None = None) -> None:
-        """Only texts in `languages` are answered, all if None. Raises `UsageError` when no head is of use."""
+    def __init__(
+        self, model: TextModel, languages: Collection[str] | None = None, phrases: LexiconClassifier | None = None
+    ) -> None:
+        """Only texts in `languages` are answered, all if None; `phrases` finds dangers by their names.
+
+        Raises `UsageError` when no head is of use.
+        """
         self._model = model
+        self._phrases = phrases
         self._languages = languages
         self._heads = {head.name for head in model.heads}
         if not self._heads & set(CONFIDENCE_HEADS):
@@ -46,7 +56,7 @@ class TextClassifier:
     @classmethod
     def default(cls) -> TextClassifier:
         """The classifier that Vidhuk ships."""
-        return cls(TextModel.load(DEFAULT_MODEL), DEFAULT_LANGUAGES)
+        return cls(TextModel.load(DEFAULT_MODEL), DEFAULT_LANGUAGES, LexiconClassifier(sections=_DANGER_SECTIONS))
 
     @property
     def heads(self) -> tuple[str, ...]:
@@ -55,8 +65,8 @@ class TextClassifier:
 
     @property
     def model(self) -> str:
-        """The model's id: name, version and the digest of its bytes."""
-        return self._model.id
+        """The model's id (name, version, digest of its bytes), then the digest of the phrases if there are any."""
+        return self._model.id if self._phrases is None else f"{self._model.id}+{self._phrases.digest}"
 
     def classify(self, texts: Sequence[str | None], stated_languages: Sequence[str | None]) -> Classification:
         """One answer per text, in order; None throughout where the text is absent or blank.
@@ -71,17 +81,35 @@ class TextClassifier:
         present = np.fromiter(map(self._speaks, language), np.bool_, len(language))
         answers = self._model.predict(texts)
         severity = _labels(answers.get("severity"), present)
-        safety = _labels(answers.get("safety"), present)
         return Classification(
             model=self.model,
             language=language,
             record_class=_labels(answers.get("record_class"), present),
             category=_labels(answers.get("category"), present),
             sentiment=_labels(answers.get("sentiment"), present),
-            safety=[None if flag is None else flag == "true" for flag in safety],
+            safety=self._dangers(answers.get("safety"), texts, present),
             severity=[None if level is None else int(level) for level in severity],
             confidence=_confidences(answers, present),
         )
+
+    def _dangers(
+        self, head: Answers | None, texts: Sequence[str | None], present: npt.NDArray[np.bool_]
+    ) -> list[bool | None]:
+        """Of each text whether it reports a danger; None where that is unknown."""
+        leaning: list[bool | None] = [None] * len(texts)
+        if head is not None:
+            names = (*head.head.classes, "")
+            known = [names[i] for i in head.answer.tolist()]
+            best = [names[i] for i in head.best.tolist()]
+            leaning = [
+                True if likeliest == _DANGEROUS else False if said else None
+                for said, likeliest in zip(known, best, strict=True)
+            ]
+        named = [False] * len(texts) if self._phrases is None else self._phrases.dangers(texts)
+        return [
+            (named_here or leans) if here else None
+            for named_here, leans, here in zip(named, leaning, present.tolist(), strict=True)
+        ]
 
     def _speaks(self, language: str | None) -> bool:
         """Whether a text in this language is answered; regions of a language are the language."""

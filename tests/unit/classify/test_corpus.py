@@ -61,15 +61,19 @@ def test_training_again_gives_the_same_answers() -> None:
 
 
 # Floors a little below what docs/classification.md reports.
-FLOORS = {"record_class": 0.74, "sentiment": 0.74}
+FLOORS = {
+    ("en", "record_class"): 0.72,
+    ("en", "sentiment"): 0.73,
+    ("uk", "record_class"): 0.79,
+    ("uk", "sentiment"): 0.8,
+}
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("head", list(FLOORS))
+@pytest.mark.parametrize(("language", "head"), list(FLOORS))
 def test_held_out_texts_are_read_at_least_this_well(language: str, head: str) -> None:
     part = held_out_texts(language)
     answers = SHIPPED.predict(part.texts)[head]
     classes = answers.head.classes
     targets = np.array([classes.index(label or "") for label in part.labels[head]])
     found = measured(classes, targets, answers.best, answers.answer, answers.confidence, silence_errs=False)
-    assert found.macro_f1 >= FLOORS[head]
+    assert found.macro_f1 >= FLOORS[language, head]

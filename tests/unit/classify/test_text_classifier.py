@@ -52,6 +52,12 @@ def test_what_is_not_known_stays_unsaid_with_its_confidence(default: TextClassif
     assert all(0 <= percent <= 100 for percent in percents)
 
 
+def test_a_danger_that_is_named_is_never_left_unsaid(default: TextClassifier) -> None:
+    texts = ["the qwxz caught fire", "кухоль вибухнув", "nothing caught fire"]
+    assert default.classify(texts, ["en", "uk", "en"]).safety[:2] == [True, True]
+    assert default.classify(texts, ["de"] * 3).safety == [None] * 3
+
+
 @given(st.lists(st.sampled_from(held_out_texts("uk").texts + held_out_texts("en").texts), max_size=12), st.data())
 @settings(max_examples=25, deadline=None)
 def test_the_batch_does_not_matter(texts: list[str], data: st.DataObject) -> None:

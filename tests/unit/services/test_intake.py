@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from pipeline.domain.decoding import decode
 from pipeline.domain.log_record import read_letter, read_log
 from pipeline.domain.rejection import Reason
+from pipeline.ports import Classification
 from pipeline.services.intake import Intake, IntakeResult
 from tests.builders import A_MOMENT_MS, SURVEY, binary, feedback, records, structured, survey
 from tests.strategies import hostile_values
@@ -42,6 +44,33 @@ def test_an_event_goes_on_with_where_it_stood_and_what_the_classifier_said() -> 
             "enrichsafety": False,
         }
     ]
+
+
+class Sure(Echo):
+    """Also says how severe a matter is and how sure it is, of every other text."""
+
+    def classify(self, texts: Sequence[str | None], stated_languages: Sequence[str | None]) -> Classification:
+        said = super().classify(texts, stated_languages)
+        said.severity.extend([4, None][at % 2] for at in range(len(texts)))
+        said.confidence.extend(["91 72 88 40 99", None][at % 2] for at in range(len(texts)))
+        return said
+
+
+def test_severity_and_confidence_are_written_where_they_are_known() -> None:
+    values = [structured(id="e-1"), structured(id="e-2")]
+    first, second = accepted(Intake(Sure()).process(records(values)))
+    assert (first["enrichseverity"], first["enrichconfidence"]) == (4, "91 72 88 40 99")
+    assert not {"enrichseverity", "enrichconfidence"} & set(second)
+    log = read_log(Intake(Sure()).process(records(values)).accepted.values)
+    assert (log.severity, log.confidence) == ([4, None], ["91 72 88 40 99", None])
+
+
+def test_without_a_classifier_only_what_the_channel_states_is_known() -> None:
+    result = Intake(None).process(records([structured(feedback(record_class="inquiry"))]))
+    (event,) = accepted(result)
+    assert not [name for name in event if name.startswith("enrich")]
+    log = read_log(result.accepted.values)
+    assert (log.record_class, log.sentiment, log.model) == (["inquiry"], [None], [None])
 
 
 def test_data_stays_as_the_channel_sent_it() -> None:

@@ -156,3 +156,23 @@ def test_an_empty_lake_gives_empty_marts(built: Build) -> None:
     ask = built()
     for mart in ("fct_feedback", "fct_survey_response", "agg_feedback_daily", "agg_satisfaction_daily"):
         assert ask(f"select count(*) from {mart}") == [(0,)]
+
+
+def test_what_the_classifier_would_not_answer_waits_for_a_person(built: Build) -> None:
+    known = {
+        "record_class": "complaint",
+        "category": "delivery",
+        "sentiment": "negative",
+        "severity": 3,
+        "safety": False,
+    }
+    events = [
+        an_event(0, id="sure", confidence="91 80 88 70 99", **known),
+        an_event(1, id="unsure", confidence="55 31 60 - 99", **{**known, "category": None, "severity": None}),
+        an_event(2, id="lexicon", confidence=None, **{**known, "category": None}),
+    ]
+    ask = built(events=events)
+    asked = "select event_id, question, channel, language, confidence from fct_review_queue order by all"
+    ((event, question, _, _, confidence),) = ask(asked)
+    assert (event, question, confidence) == ("unsure", "category", 0.31)
+    assert "text" not in [name for name, *_ in ask("describe fct_review_queue")]
