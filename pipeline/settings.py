@@ -53,6 +53,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A TOML file, or a folder of them, with the policies that say which clocks a complaint has; ours unless set."""
     case_memory_days: Annotated[int, Meta(ge=1)] = 400
     """How long an ended case is remembered: a later receipt under its id begins another case."""
+    enrichment: str = "intake"
+    """Whose classification the marts take: the `intake`'s, that of a model by its id (after `reclassify`), or `off`."""
     window_seconds: Annotated[int, Meta(ge=1)] = 3_600
     """Length of the live tumbling windows, in event time."""
     live_windows: Annotated[int, Meta(ge=1)] = 200_000

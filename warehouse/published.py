@@ -19,10 +19,12 @@ from typing import Final
 import duckdb
 import msgspec
 
+from pipeline.domain.enrichment import INTAKE
 from pipeline.domain.errors import DependencyError, FatalError, UsageError
 from pipeline.domain.lake_tables import TABLES
 from warehouse.case_words import attach_case_words
 from warehouse.connections import building
+from warehouse.enrichments import Enrichment, enriched, enrichment_of
 from warehouse.known import EVERYTHING, Known, Stand, attach_stands, known_rows, stands_of
 from warehouse.lake import DeltaLake
 from warehouse.lake_relations import EMPTY, TABLE_COLUMNS
@@ -36,10 +38,14 @@ KEEP_VERSIONS: Final = 3
 
 
 class LakeSnapshot(msgspec.Struct, frozen=True):
-    """Which files of the lake a warehouse was built from. `versions` are Delta's, -1 for a table never written."""
+    """Which files of the lake a warehouse was built from. `versions` are Delta's, -1 for a table never written.
+
+    `enrichment` classifies its events; None leaves what the intake said.
+    """
 
     files: dict[str, list[str]]
     versions: dict[str, int]
+    enrichment: Enrichment | None = None
 
 
 class Published(msgspec.Struct, frozen=True):
@@ -64,8 +70,8 @@ class Published(msgspec.Struct, frozen=True):
         return folder / self.file
 
 
-def snapshot(lake: DeltaLake) -> LakeSnapshot:
-    """The newest state of every lake table, `events` first.
+def snapshot(lake: DeltaLake, enrichment: str = INTAKE) -> LakeSnapshot:
+    """The newest state of every lake table, `events` first, classified as the setting `enrichment` says.
 
     The ledger commits its side tables before `events`, and `clocks` before `transitions`, so what is read after
     another holds at least all that belongs to it.
@@ -76,7 +82,10 @@ def snapshot(lake: DeltaLake) -> LakeSnapshot:
         files[table] = lake.files(table)
         opened = lake.existing(table)
         versions[table] = -1 if opened is None else opened.delta.version()
-    return LakeSnapshot(files, versions)
+    chosen = enrichment_of(lake.root, enrichment)
+    if chosen is not None:
+        versions[f"enrichments by {chosen.model}"] = chosen.version
+    return LakeSnapshot(files, versions, chosen)
 
 
 def attach_lake(
@@ -91,7 +100,10 @@ def attach_lake(
         connection.execute(f"create or replace temp view landed_{table} as {_read(table, files)}").fetchall()
     attach_stands(connection, known)
     for table in taken.files:
-        connection.execute(f"create or replace temp view lake_{table} as {known_rows(table, known)}").fetchall()
+        rows = known_rows(table, known)
+        if table == "events" and taken.enrichment is not None:
+            rows = enriched(rows, taken.enrichment)
+        connection.execute(f"create or replace temp view lake_{table} as {rows}").fetchall()
     connection.execute(
         """
         create or replace temp table lake_snapshot as

@@ -173,7 +173,7 @@ class RunningLine:
         """Version of each table of the lake: whether anything has landed since."""
         from warehouse.published import snapshot
 
-        return snapshot(self.lake).versions
+        return snapshot(self.lake, self._settings.enrichment).versions
 
 
 def keep_up(settings: Settings, reporter: Reporter, publish_every_seconds: float, *, docs: bool) -> int:

@@ -153,12 +153,12 @@ def _decoded(data: Bytes, at: int, end: int) -> tuple[np.int64, int]:
 
 
 @compiled
-def _letter_of(code: np.int64, table: Alphabet) -> np.int64:
+def _letter_of(code: np.int64, letters: Letters, emoji: Letters) -> np.int64:
     """The letter of a character."""
     if code < 0x10000:
-        return np.int64(table.letters[code])
+        return np.int64(letters[code])
     if 0x1F000 <= code < 0x20000:
-        return np.int64(table.emoji[code - 0x1F000])
+        return np.int64(emoji[code - 0x1F000])
     # rare scripts and signs; Chinese characters beyond the first plane share letters with some within it
     return np.int64(FIRST_SIGN + 0x100 + (code & 0x3FF)) if code < 0x20000 else np.int64(0x4E00 + (code & 0x3FFF))
 
@@ -175,6 +175,7 @@ def _join_mark(out: Letters, n: int, mark: np.int64) -> None:
 @compiled
 def fold_text(data: Bytes, begin: int, end: int, table: Alphabet, out: Letters) -> int:
     """Write a text's letters to `out`, one gap between words and at both ends; how many there are."""
+    letters, emoji, twins = table.letters, table.emoji, table.twins  # numba counts references at each look into a tuple
     out[0] = GAP
     n = 1
     word = 1  # where the present word began
@@ -182,12 +183,12 @@ def fold_text(data: Bytes, begin: int, end: int, table: Alphabet, out: Letters) 
     at = begin
     while at < end and n < MAX_LETTERS:
         code, at = _decoded(data, at, end)
-        letter = _letter_of(code, table)
+        letter = _letter_of(code, letters, emoji)
         if DROPPED <= letter <= DIAERESIS:
             if letter != DROPPED:
                 _join_mark(out, n, letter)
         elif letter == GAP or FIRST_SIGN <= letter <= LAST_SIGN:
-            n = _end_word(out, word, n, table.twins, latin and cyrillic)
+            n = _end_word(out, word, n, twins, latin and cyrillic)
             latin, cyrillic = False, False
             if letter != GAP:
                 out[n] = letter
@@ -199,7 +200,7 @@ def fold_text(data: Bytes, begin: int, end: int, table: Alphabet, out: Letters) 
             cyrillic = cyrillic or bool(FIRST_CYRILLIC <= letter <= LAST_CYRILLIC)
             out[n] = letter
             n += 1
-    return _end_word(out, word, n, table.twins, latin and cyrillic)
+    return _end_word(out, word, n, twins, latin and cyrillic)
 
 
 @compiled

@@ -134,21 +134,22 @@ class _Found(NamedTuple):
 @compiled
 def _gather(hashes: Hashes, text: int, vocabulary: Vocabulary, found: _Found) -> tuple[int, int, int]:
     """Find the rows of a text's features and count them; how many rows, unknown words and unknown runs there are."""
+    slots, rows, counts, seen_in = vocabulary.slots, found.rows, found.counts, found.seen_in
     m = 0
     unknown_words, unknown_runs = 0, 0
     for key in hashes:
-        row = _row_of(key, vocabulary.slots)
+        row = _row_of(key, slots)
         if row < 0:
             if key & _KIND:
                 unknown_runs += 1
             else:
                 unknown_words += 1
-        elif found.seen_in[row] == text:
-            found.counts[row] += 1
+        elif seen_in[row] == text:
+            counts[row] += 1
         else:
-            found.seen_in[row] = text
-            found.counts[row] = 1
-            found.rows[m] = row
+            seen_in[row] = text
+            counts[row] = 1
+            rows[m] = row
             m += 1
     return m, unknown_words, unknown_runs
 
@@ -156,12 +157,14 @@ def _gather(hashes: Hashes, text: int, vocabulary: Vocabulary, found: _Found) ->
 @compiled
 def _weigh(vocabulary: Vocabulary, m: int, unknown_words: int, unknown_runs: int, found: _Found) -> np.float32:
     """Write the value of each of `m` rows; the known part of the text's squared length, 0 to 1."""
+    hashes, idf, factors = vocabulary.hashes, vocabulary.idf, vocabulary.factors
+    rows, values, counts = found.rows, found.values, found.counts
     known_words, known_runs = np.float32(0), np.float32(0)
     for i in range(m):
-        row = found.rows[i]
-        value = vocabulary.idf[row] * vocabulary.factors[min(found.counts[row], 255)]
-        found.values[i] = value
-        if vocabulary.hashes[row] & _KIND:
+        row = rows[i]
+        value = idf[row] * factors[min(counts[row], 255)]
+        values[i] = value
+        if hashes[row] & _KIND:
             known_runs += value * value
         else:
             known_words += value * value
@@ -170,7 +173,7 @@ def _weigh(vocabulary: Vocabulary, m: int, unknown_words: int, unknown_runs: int
     by_word = _scale(share, known_words + square * np.float32(unknown_words))
     by_run = _scale(np.sqrt(np.float32(1) - share * share), known_runs + square * np.float32(unknown_runs))
     for i in range(m):
-        found.values[i] *= by_run if vocabulary.hashes[found.rows[i]] & _KIND else by_word
+        values[i] *= by_run if hashes[rows[i]] & _KIND else by_word
     return known_words * by_word * by_word + known_runs * by_run * by_run
 
 
@@ -192,7 +195,8 @@ def _score_all(
     known: Floats,
 ) -> None:
     """Fill `scores` (texts by columns) and `known`."""
-    width = linear.weights.shape[1]
+    weights, scales, bias = linear.weights, linear.scales, linear.bias  # as in `fold_text`
+    width = weights.shape[1]
     folded = np.empty(MAX_LETTERS + 4, np.uint16)
     hashes = np.empty(room, np.uint64)
     features = len(vocabulary.idf)
@@ -202,19 +206,22 @@ def _score_all(
         np.zeros(features, np.int32),
         np.full(features, -1, np.int32),
     )
-    for d in range(len(texts.offsets) - 1):
-        n = fold_text(texts.data, texts.offsets[d], texts.offsets[d + 1], table, folded)
+    rows, values = found.rows, found.values
+    total = np.empty(width, np.float32)
+    data, offsets = texts.data, texts.offsets
+    for d in range(len(offsets) - 1):
+        n = fold_text(data, offsets[d], offsets[d + 1], table, folded)
         k = hash_letters(folded, n, spec, hashes, 0)
         m, unknown_words, unknown_runs = _gather(hashes[:k], d, vocabulary, found)
         known[d] = _weigh(vocabulary, m, unknown_words, unknown_runs, found)
-        total = scores[d]
-        total[:] = linear.bias
+        for c in range(width):
+            total[c] = bias[c]
         for i in range(m):
-            row = found.rows[i]
-            value = found.values[i] * linear.scales[row]
-            weights = linear.weights[row]
+            row = rows[i]
+            value = values[i] * scales[row]
             for c in range(width):
-                total[c] += value * np.float32(weights[c])
+                total[c] += value * np.float32(weights[row, c])
+        scores[d] = total
 
 
 @compiled

@@ -19,7 +19,7 @@ import pyarrow as pa
 
 from pipeline.classify.features import FEATURES_VERSION, FeatureSpec, TextBuffers, text_buffers
 from pipeline.classify.heads import Answers, Head, answered
-from pipeline.classify.kernel import Floats, LinearWeights, Vocabulary, scored
+from pipeline.classify.kernel import MOST_FEATURES, Floats, LinearWeights, Vocabulary, scored
 from pipeline.domain.errors import UsageError
 
 MAGIC: Final = b"VIDHUKM1"
@@ -118,6 +118,8 @@ class TextModel:
             )
         header = msgspec.json.decode(content[4 : 4 + size], type=Header)
         arrays = _arrays(header, content, 4 + size)
+        if not _fits(header, arrays):
+            raise UsageError(f"the model {path} does not hold what its header says; train it again")
         vocabulary = Vocabulary.of(arrays["hashes"], arrays["idf"], header.unknown_idf, header.word_share)
         linear = LinearWeights(arrays["weights"], arrays["scales"], arrays["bias"])
         return cls(header, vocabulary, linear, digest.hex())
@@ -146,6 +148,18 @@ def _content(model: TextModel) -> bytes:
         parts += [bytes(padding), body]
         size += padding + len(body)
     return b"".join(parts)
+
+
+def _fits(header: Header, arrays: Mapping[str, npt.NDArray[Any]]) -> bool:
+    """Whether the kernel stays within the arrays: it does not look where they end."""
+    rows, width = arrays["weights"].shape
+    columns = max(head.first + head.columns for head in header.heads)
+    return (
+        len(arrays["hashes"]) == len(arrays["idf"]) == len(arrays["scales"]) == rows <= MOST_FEATURES
+        and columns <= width == len(arrays["bias"])
+        and header.spec.words in (1, 2)
+        and 1 <= header.spec.run_min <= header.spec.run_max <= 6
+    )
 
 
 def _arrays(header: Header, content: memoryview, at: int) -> dict[str, npt.NDArray[Any]]:

@@ -59,6 +59,11 @@ class TextClassifier:
         return cls(TextModel.load(DEFAULT_MODEL), DEFAULT_LANGUAGES, LexiconClassifier(sections=_DANGER_SECTIONS))
 
     @property
+    def heads(self) -> tuple[str, ...]:
+        """Which of `CONFIDENCE_HEADS` its model answers."""
+        return tuple(name for name in CONFIDENCE_HEADS if name in self._heads)
+
+    @property
     def model(self) -> str:
         """The model's id (name, version, digest of its bytes), then the digest of the phrases if there are any."""
         return self._model.id if self._phrases is None else f"{self._model.id}+{self._phrases.digest}"

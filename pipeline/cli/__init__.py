@@ -33,6 +33,11 @@ COMMANDS: Final = {
     "diff": ("pipeline.cli.prove:diff", "Compare two homes: rows that only one of them holds."),
     "train": ("pipeline.cli.train:train", "Learn a text model from labelled texts of your own."),
     "evaluate": ("pipeline.cli.train:evaluate", "Say how right, how sure and how fast a text model is."),
+    "reclassify": (
+        "pipeline.cli.enrichment:reclassify",
+        "Ask a text model about every stored text, beside the others.",
+    ),
+    "enrich-diff": ("pipeline.cli.enrichment:enrich_diff", "Show what each metric would be under another model."),
     "doctor": ("pipeline.cli.doctor:doctor", "Print the effective settings and check every dependency."),
 }
 """Where each command lives, and the line that `vidhuk --help` says of it."""

@@ -75,6 +75,13 @@ class Step:
         self._progress.update(self._task, total=self._most, completed=done, rate=rate)
         self._now_and_then(f"{self._name}: {left.before_intake:,} before intake, {left.before_lake:,} before the lake")
 
+    def answered(self, done: int, of: int) -> None:
+        """So many texts of so many are answered."""
+        seconds = time.monotonic() - self._started
+        rate = f"{done / max(seconds, 1e-6):,.0f} texts/s"
+        self._progress.update(self._task, total=of, completed=done, rate=rate)
+        self._now_and_then(f"{self._name}: {done:,} of {of:,} texts, {rate}")
+
     def summary(self, seconds: float) -> str:
         """How it went, in a few words."""
         if self._events:

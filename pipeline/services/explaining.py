@@ -47,7 +47,7 @@ def explain(
     """
     newest = publications(settings.published_path)
     required(settings.published_path)
-    taken = snapshot(DeltaLake(settings.lake_path))
+    taken = snapshot(DeltaLake(settings.lake_path), settings.enrichment)
     area = settings.state_path / "asking"
     then, stages = stages_between(taken, metric, question, _known(publication), _known(newest[-1]), area)
     if publication.models_digest == newest[-1].models_digest:

@@ -21,7 +21,7 @@ def measure(settings: Settings, metric: Metric, question: Question, moment: date
     """
     if moment is None:
         return metric_rows(required(settings.published_path)[1], metric, question)
-    taken = snapshot(DeltaLake(settings.lake_path))
+    taken = snapshot(DeltaLake(settings.lake_path), settings.enrichment)
     if not any(taken.files.values()):
         raise UsageError(f"There is no lake in {settings.lake_path}: nothing was known at {moment.isoformat()}.")
     known = known_at(settings.published_path, moment)

@@ -80,7 +80,7 @@ def publish(
     with publishing_lock(folder):
         prune(folder, keep)  # what a crash left above the pointer makes room for the next version
         last_good = current(folder)
-        taken = snapshot(DeltaLake(settings.lake_path))
+        taken = snapshot(DeltaLake(settings.lake_path), settings.enrichment)
         if last_good is not None and not force and _is_built_from(last_good, settings, taken, digest):
             return Publication(last_good, is_new=False, outcomes=(), seconds=time.monotonic() - started)
         published, outcomes = _build_and_move(settings, taken, chosen, digest, suites, last_good)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import numba
 import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipeline.classify import compiling
 from pipeline.classify import model as model_file
 from pipeline.classify.model import TextModel
 from pipeline.classify.training import TrainingOptions, train
@@ -97,6 +101,29 @@ def test_a_model_of_other_features_is_refused(tiny: TextModel, tmp_path: Path, m
     monkeypatch.setattr(model_file, "FEATURES_VERSION", 99)
     with pytest.raises(UsageError, match=r"version 1 of the features and this program by version 99"):
         TextModel.load(path)
+
+
+def test_a_model_whose_arrays_do_not_fit_is_refused(tiny: TextModel, tmp_path: Path) -> None:
+    path = tmp_path / "odd.vidhuk"
+    short = tiny.linear._replace(scales=tiny.linear.scales[:-1])
+    TextModel.of(tiny.header, tiny.vocabulary, short).save(path)
+    with pytest.raises(UsageError, match="does not hold what its header says"):
+        TextModel.load(path)
+
+
+def test_the_kernel_compiles_where_nothing_can_be_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+
+    def njit(*, nogil: bool, cache: bool = False) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        asked.append(cache)
+        if cache:
+            raise RuntimeError("cannot cache function: no locator available")
+        assert nogil
+        return lambda function: function
+
+    monkeypatch.setattr(numba, "njit", njit)
+    assert compiling.compiled(abs)(-1) == 1
+    assert asked == [True, False]
 
 
 def test_what_is_no_model_is_refused_by_name(tmp_path: Path) -> None:
