@@ -138,7 +138,7 @@ def _reopened(rows: Sequence[Sequence[str]]) -> int:
 
 @pytest.mark.kafka
 def test_incidents_go_through_the_whole_pipeline_in_any_order_of_their_rows(tmp_path: Path) -> None:
-    header, *rows = _cut(12_000)
+    header, *rows = _cut(6_000)
     path, home = tmp_path / "log.csv", tmp_path / "home"
     with path.open("w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows([header, *reversed(rows)])
