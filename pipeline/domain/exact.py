@@ -13,6 +13,7 @@ from types import UnionType
 from typing import Any, Final, Literal, Union, cast, get_args, get_origin, get_type_hints
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from pipeline.domain.envelope import SPECVERSION, Attributes
 from pipeline.domain.events.registry import EVENT_TYPES
@@ -46,10 +47,14 @@ def _closed_hint(hint: Any) -> Any:  # noqa: ANN401  # any annotation there is
 
 
 def _exact(event_type: str, struct: type[msgspec.Struct]) -> type[msgspec.Struct]:
-    """Events of one type, of the commonest version and content type, and with no attribute but ours."""
+    """Events of one type, of the commonest version and content type, and with no attribute but ours and `sequence`.
+
+    That is the one extension which whole files of events carry, because a case is folded by it.
+    """
     fields: list[tuple[str, Any] | tuple[str, Any, Any]] = [
         ("specversion", Literal[SPECVERSION]),
         ("datacontenttype", Literal["application/json"] | None, None),
+        ("sequence", str | UnsetType, UNSET),
         ("data", _closed(struct)),
     ]
     return msgspec.defstruct(

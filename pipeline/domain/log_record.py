@@ -54,7 +54,9 @@ class LogRecord(msgspec.Struct, frozen=True, gc=False):
 
 
 class _Known(LogRecord, frozen=True, gc=False, forbid_unknown_fields=True):
-    """The same, refusing attributes it does not know: the common and quickest case."""
+    """The same, refusing attributes it does not know but for one extension: the common and quickest case."""
+
+    sequence: Raw = Raw(b"")
 
 
 class _Content(msgspec.Struct, frozen=True, gc=False):
@@ -161,7 +163,9 @@ def read_log(values: Sequence[bytes | None], *, where: str = "feedback.events") 
         for at, value in enumerate(values):
             record: LogRecord
             try:
-                record = _known(value or b"")
+                record = known = _known(value or b"")
+                if known.sequence:
+                    extensions[at] = b'{"sequence":%b}' % bytes(known.sequence)
             except msgspec.ValidationError:
                 record, extensions[at] = _read_extended(value or b"")
             records.append(record)

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import csv
+import io
+import zipfile
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from itertools import groupby, pairwise
 from pathlib import Path
 
 import duckdb
@@ -17,6 +22,8 @@ from pipeline.importers.formats import importer
 from pipeline.ports import ImportChunk
 from pipeline.services.intake import Intake
 from pipeline.services.ledger_rows import event_rows
+from tests.command import rows as warehouse_rows
+from tests.command import vidhuk
 from tests.log_builders import a_batch
 from tests.shared_data import shared_data
 
@@ -109,3 +116,35 @@ def test_an_incident_is_open_for_153_hours_at_the_median(
     hours = f"epoch({until} - received_at) / 3600"
     query = f"select median({hours}), quantile_disc(coalesce({hours}, 1e9), 0.5) from life"
     assert _ask(lake, query) == [(pytest.approx(median_hours, abs=1e-4), pytest.approx(with_the_open_one, abs=1e-4))]
+
+
+def _cut(rows: int) -> list[list[str]]:
+    """The header and so many rows of the file."""
+    with zipfile.ZipFile(shared_data("incidents/incident_event_log.zip")) as archive:
+        lines = csv.reader(io.TextIOWrapper(archive.open(archive.namelist()[0]), "utf-8"))
+        return [next(lines) for _ in range(rows + 1)]
+
+
+def _reopened(rows: Sequence[Sequence[str]]) -> int:
+    """Reopenings by the plainest replay there is: number, state, version and time are columns 0, 1, 5 and 13."""
+    ordered = sorted(rows, key=lambda row: (row[0], datetime.strptime(row[13], "%d/%m/%Y %H:%M"), int(row[5])))  # noqa: DTZ007 - all in one zone
+    ended = {"Resolved", "Closed"}
+    return sum(
+        before[1] in ended and after[1] not in ended
+        for _, versions in groupby(ordered, key=lambda row: row[0])
+        for before, after in pairwise(versions)
+    )
+
+
+@pytest.mark.kafka
+def test_incidents_go_through_the_whole_pipeline_in_any_order_of_their_rows(tmp_path: Path) -> None:
+    header, *rows = _cut(6_000)
+    path, home = tmp_path / "log.csv", tmp_path / "home"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([header, *reversed(rows)])
+    said = vidhuk("run", str(path), "--as", "csv", "--map", str(_MAPPING), "--json", home=home).json
+    assert said["dead_letters"] == said["duplicates"] == 0
+    assert said["read"] == said["accepted"] > len(rows)
+    found = "select count(*) as cases, sum(reopens) as reopens from fct_case"
+    assert warehouse_rows(found, home) == [{"cases": len({row[0] for row in rows}), "reopens": _reopened(rows)}]
+    assert vidhuk("reconcile", home=home).code == 0

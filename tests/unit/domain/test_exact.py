@@ -6,6 +6,8 @@ import msgspec
 import pytest
 from msgspec import inspect
 
+from pipeline.domain.careful import Event, judge_structured
+from pipeline.domain.decoding import decode
 from pipeline.domain.events.registry import EVENT_TYPES
 from pipeline.domain.exact import EXACT_EVENTS, read_exact
 from tests.builders import feedback, structured
@@ -54,6 +56,7 @@ def test_every_type_is_read_by_its_own_struct(event_type: str, struct: type[msgs
     "value",
     [
         structured(traceparent="00-1"),
+        structured(sequence=7),
         structured(feedback(mystery=1)),
         structured(feedback(customer={"mystery": 1})),
         structured(specversion="0.3"),
@@ -65,7 +68,21 @@ def test_what_is_not_exactly_an_event_is_left_to_the_careful_path(value: bytes) 
         read_exact(value)
 
 
-@pytest.mark.parametrize("name", ["id", "source", "subject"])
+@pytest.mark.parametrize("sequence", ["0007", "", "x" * 2_000, 7, True, "a\0b", 1.5])
+def test_a_sequence_is_judged_alike_by_the_quick_and_the_careful_path(sequence: object) -> None:
+    value = structured(sequence=sequence)
+    quick, careful = decode(value), judge_structured(value)
+    if isinstance(quick, Event) and isinstance(careful, Event):
+        assert (quick.body, quick.envelope.id, quick.envelope.time) == (
+            careful.body,
+            careful.envelope.id,
+            careful.envelope.time,
+        )
+    else:
+        assert quick == careful
+
+
+@pytest.mark.parametrize("name", ["id", "source", "subject", "sequence"])
 def test_text_that_is_not_utf8_does_not_pass(name: str) -> None:
     with pytest.raises(UnicodeDecodeError):
         read_exact(structured(**{name: "?"}).replace(b"?", b"\xff"))

@@ -66,6 +66,14 @@ def test_unknown_attributes_are_kept_as_json() -> None:
     assert msgspec.json.decode(got["extensions"]) == {"traceparent": "00-1", "retries": 3, "urgent": True}
 
 
+@pytest.mark.parametrize("sequence", ["0007", "", 7, True])
+def test_a_sequence_is_kept_alone_as_it_is_among_others(sequence: object) -> None:
+    alone = msgspec.json.decode(row(log_value(sequence=sequence))["extensions"])
+    among = msgspec.json.decode(row(log_value(sequence=sequence, traceparent="00-1"))["extensions"])
+    assert among == alone | {"traceparent": "00-1"}
+    assert alone == {"sequence": sequence}
+
+
 @pytest.mark.parametrize("value", [None, b"", b"{}", b"[", b'{"id":"\xff"}', b"[" * 200_000])
 def test_a_value_that_the_intake_did_not_write_stops_the_reader(value: bytes | None) -> None:
     with pytest.raises(FatalError, match="value 1 of the batch"):
