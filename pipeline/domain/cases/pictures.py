@@ -16,9 +16,9 @@ _OPEN: Final = tuple(state for state in State if state not in ENDED and state no
 def diagram() -> str:
     """A Mermaid state diagram: every step that moves a case, but those that lead from any open state to the same."""
     lines = ["stateDiagram-v2", "    [*] --> received: received", "    state open {"]
-    for state in _OPEN:
-        moves = _moves(state, set(Step) - {*_TO_ENDS, Step.AWAITING_COMPLAINANT})
-        lines += [f"        {state} --> {to}: {', '.join(steps)}" for to, steps in moves.items()]
+    for begun in _OPEN:
+        moves = _moves(begun, set(Step) - {*_TO_ENDS, Step.AWAITING_COMPLAINANT})
+        lines += [f"        {begun} --> {to}: {', '.join(steps)}" for to, steps in moves.items()]
     lines += [f"        {_WAITS}", "    }"]
     lines += [f"    open --> {_WAITS}: {Step.AWAITING_COMPLAINANT}", f"    {_WAITS} --> open: {Step.RESUMED}"]
     lines += [f"    open --> {state}: {state}" for state in State if state in ENDED]

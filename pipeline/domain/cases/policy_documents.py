@@ -7,7 +7,7 @@ import tomllib
 import zoneinfo
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, TypeVar
 
 import msgspec
 from msgspec import Meta
@@ -25,6 +25,7 @@ MAX_TARGET_DAYS: Final = 1_000
 Level = Annotated[int, Meta(ge=1, le=LEVELS)]
 Name = Annotated[str, Meta(pattern="^[a-z][a-z0-9_]{0,63}$")]
 Spans = tuple[tuple[int, int], ...]
+T = TypeVar("T")
 
 _TARGET: Final = re.compile(r"(\d{1,6}) (business )?(minute|hour|day|week)s?")
 _SPAN: Final = re.compile(r"(\d\d):(\d\d)-(\d\d):(\d\d)")
@@ -75,7 +76,7 @@ class _Policy(_Strict, frozen=True):
 
 class _Document(_Strict, frozen=True):
     policy: Annotated[list[_Policy], Meta(min_length=1)]
-    calendar: dict[str, _Calendar] = {}
+    calendar: dict[str, Any] = {}
 
 
 def policies_of(name: str, text: str) -> list[Policy]:
@@ -84,15 +85,25 @@ def policies_of(name: str, text: str) -> list[Policy]:
     Raises `UsageError` that names the document and the key of what cannot be understood.
     """
     try:
-        document = msgspec.convert(tomllib.loads(text), _Document)
+        parsed = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise UsageError(f"{name}: not a valid TOML file: {error}.") from error
-    except msgspec.ValidationError as error:
-        problem, _, path = str(error).partition(" - at `$")
-        key = path.removesuffix("`").removeprefix(".") or "the document"
-        raise UsageError(f"{name}: {key}: {problem}.") from error
-    calendars = {key: _calendar(f"{name}: calendar.{key}", each) for key, each in document.calendar.items()}
+    document = _converted(f"{name}: ", parsed, _Document)
+    calendars = {
+        key: _calendar(f"{name}: calendar.{key}", _converted(f"{name}: calendar.{key}", each, _Calendar))
+        for key, each in document.calendar.items()
+    }
     return [_policy(f"{name}: policy[{at}]", each, calendars) for at, each in enumerate(document.policy)]
+
+
+def _converted(where: str, value: object, kind: type[T]) -> T:
+    """`value` as `kind`; what is wrong is said with its key."""
+    try:
+        return msgspec.convert(value, kind)
+    except msgspec.ValidationError as error:
+        problem, _, path = str(error).partition(" - at ")
+        key = path.removeprefix("`key` in ").strip("`").removeprefix("$")
+        raise UsageError(f"{(where + key).replace(': .', ': ').removesuffix(': ')}: {problem}.") from error
 
 
 def _policy(where: str, given: _Policy, calendars: Mapping[str, Calendar]) -> Policy:
