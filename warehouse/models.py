@@ -22,12 +22,14 @@ SOURCES: Final = (
     *(f"lake_{table}" for table in TABLES),
     "lake_snapshot",
     "metric_definition",
+    "instrument_definition",
+    "index_definition",
     "case_step",
     "case_state",
     "case_priority",
 )
-"""Relations that stand before the first model: the lake's tables, one row about its snapshot, the metric registry, and
-the words of cases."""
+"""Relations that stand before the first model: the lake's tables, one row about its snapshot, the registries of
+metrics, instruments and indices, and the words of cases."""
 
 HEADER: Final = ("Grain", "Keys", "Meaning", "Upstream")
 
