@@ -29,6 +29,8 @@ _log: Final = logging.getLogger("vidhuk.cases")
 SAVING_SHARE: Final = 0.02
 """Snapshots take no more than about this share of a worker's time, however large they have grown."""
 
+_NEVER_US: Final = 1 << 62
+
 Run = tuple[str, str, int]
 """One run of one clock: case id, clock, cycle."""
 
@@ -107,6 +109,10 @@ class _Open:
     """Runs that began to run, or ran on, after the time they fall due had passed, with that time."""
     untold_from_us: int | None = None
     """The earliest due time of what has passed and is not told of yet."""
+    due_from_us: int | None = None
+    """No running clock falls due earlier after `passed_us`; None where that is not known. Looking at all takes long."""
+    is_overdue: bool = False
+    """Whether one was seen to have fallen due; `overdue` says which."""
     is_news_told: bool = True
     """Whether breaches that rows showed were told of."""
     generation: int = 0
@@ -186,12 +192,18 @@ class OpenCases:
             cases.is_news_told = True
 
     def is_due(self, tp: TopicPartition, now_us: int) -> bool:
-        """Whether there is something to tell of at `now_us`: `overdue` would not be empty."""
+        """Whether there may be something to tell of at `now_us`; cheap enough to ask every second."""
         cases = self._open.get(tp)
         if cases is None:
             return False
+        if cases.late or cases.is_overdue:
+            return True
+        if cases.due_from_us is not None and cases.due_from_us > now_us:
+            return False
         next_due_us = cases.fold.next_due_us(_after(cases.passed_us))
-        return bool(cases.late) or (next_due_us is not None and next_due_us <= now_us)
+        cases.due_from_us = _NEVER_US if next_due_us is None else next_due_us
+        cases.is_overdue = cases.due_from_us <= now_us
+        return cases.is_overdue
 
     def overdue(self, tp: TopicPartition, until_us: int) -> list[Breach]:
         """Clocks that run and fell due up to `until_us`, and that nobody was told of yet, by when they fell due.
@@ -205,6 +217,7 @@ class OpenCases:
             late = [each for each in cases.fold.due(first_us - 1, cases.passed_us) if _run(each) in cases.late]
             breaches = late + breaches
         cases.late.clear()
+        cases.due_from_us, cases.is_overdue = None, False
         cases.passed_us = until_us if cases.passed_us is None else max(until_us, cases.passed_us)
         self.told(tp, breaches)
         return breaches
@@ -259,8 +272,12 @@ class OpenCases:
         Also notes runs that are new here although the time they fall due has passed.
         """
         passed_us = cases.passed_us
-        if passed_us is not None and folded.clocks.num_rows:
-            cases.late.update(_running_late(folded.clocks, passed_us))
+        if folded.clocks.num_rows:
+            earliest_us = pc.min(folded.clocks.column("due_at")).cast(pa.int64()).as_py()
+            if earliest_us is not None and cases.due_from_us is not None:
+                cases.due_from_us = min(cases.due_from_us, earliest_us)
+            if passed_us is not None:
+                cases.late.update(_running_late(folded.clocks, passed_us))
         if not folded.breaches:
             return []
         clocks = folded.clocks
@@ -293,7 +310,7 @@ def _told_up_to(cases: _Open) -> int | None:
 
 
 def _after(passed_us: int | None) -> int:
-    return -(1 << 62) if passed_us is None else passed_us
+    return -_NEVER_US if passed_us is None else passed_us
 
 
 def _running_late(clocks: pa.Table, passed_us: int) -> dict[Run, int]:
