@@ -53,7 +53,7 @@ def stage_figures(events: int) -> list[Figure]:
         keys += chunk.keys
     inbox = columns(values, keys, "feedback.inbox")
     classifier = LexiconClassifier()
-    texts = [_text(value) for value in values]
+    texts = [text_of(value) for value in values]
     intake = Intake(classifier)
     results = [intake.process(batch) for batch in inbox]
     accepted = [value for result in results for value in result.accepted.values]
@@ -88,7 +88,7 @@ def _classify(classifier: LexiconClassifier, texts: Sequence[str | None]) -> Non
         classifier.classify(part, [None] * len(part))
 
 
-def _text(value: bytes | None) -> str | None:
+def text_of(value: bytes | None) -> str | None:
     """The text of an event, if it has one that can be read."""
     outcome = decode_batch([value], [()])[0]
     content = getattr(outcome, "content", None)

@@ -17,7 +17,12 @@ from expectations.suites.cases import FCT_CASE, FCT_CASE_EVENT, FCT_CASE_REFUSAL
 from expectations.suites.charts import AGG_CHART_POINT
 from expectations.suites.complaints import FCT_COMPLAINT_EVENT
 from expectations.suites.definitions import DIM_ATTRIBUTE, DIM_METRIC
-from expectations.suites.feedback import AGG_FEEDBACK_ATTRIBUTE_DAILY, AGG_FEEDBACK_DAILY, FCT_FEEDBACK
+from expectations.suites.feedback import (
+    AGG_FEEDBACK_ATTRIBUTE_DAILY,
+    AGG_FEEDBACK_DAILY,
+    FCT_FEEDBACK,
+    FCT_REVIEW_QUEUE,
+)
 from expectations.suites.intake import FCT_DEAD_LETTER
 from expectations.suites.rates import AGG_COMPLAINT_RATE, AGG_FIRST_CONTACT, FCT_EXPOSURE
 from expectations.suites.satisfaction import (
@@ -29,6 +34,7 @@ from expectations.suites.surveys import AGG_INDEX, DIM_INDEX, DIM_INSTRUMENT, FC
 
 SUITES: Final[tuple[Suite, ...]] = (
     FCT_FEEDBACK,
+    FCT_REVIEW_QUEUE,
     AGG_FEEDBACK_DAILY,
     AGG_FEEDBACK_ATTRIBUTE_DAILY,
     FCT_SURVEY_RESPONSE,

@@ -75,6 +75,7 @@ class Worker:
             self.lake.crash_before = None
         self.at += len(values)
         if save:
+            self.ledger.alerts_sent()
             self.ledger.save_cases()
         for records in landed.metrics.values():
             self.metrics.update(zip(map(_known, records.keys), map(_known, records.values), strict=True))

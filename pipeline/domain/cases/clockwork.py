@@ -19,6 +19,7 @@ from pipeline.domain.cases.columns import (
     CALENDAR,
     CANCEL,
     CHANGE,
+    CLOCK_COLUMNS,
     CLOSES,
     COUNTED,
     CYCLE,
@@ -155,22 +156,27 @@ def start(t: Tables, rule: Int64s, clock: Int64s, moment: int) -> None:
 
 
 @inner
-def halt(t: Tables, rule: Int64s, clock: Int64s, moment: int, status: int) -> None:
-    """Stop a clock that runs or waits, for a while or for good; one stopped for good keeps its due time."""
-    if clock[STATUS] == RUNNING:
-        clock[ELAPSED] += spent_us(t, rule, clock[RUN_FROM], moment)
-    else:
-        clock[PAUSED] += moment - clock[PAUSED_FROM]
-        go_on(t, rule, clock, moment)
-    clock[PAUSED_FROM], clock[STATUS] = moment, status
+def halt(t: Tables, rule: Int64s, clock: Int64s, moment: int) -> None:
+    """Let a clock that runs wait. What no longer matters is forgotten, so that like cases are alike."""
+    clock[ELAPSED] += spent_us(t, rule, clock[RUN_FROM], moment)
+    clock[STATUS], clock[PAUSED_FROM], clock[RUN_FROM], clock[DUE] = WAITING, moment, 0, clock[BREACHED]
 
 
 @inner
 def go_on(t: Tables, rule: Int64s, clock: Int64s, moment: int) -> None:
     """Let a clock run on after a pause; one that breached before keeps the time it fell due at."""
-    clock[STATUS], clock[RUN_FROM] = RUNNING, moment
+    clock[PAUSED] += moment - clock[PAUSED_FROM]
+    clock[STATUS], clock[RUN_FROM], clock[PAUSED_FROM] = RUNNING, moment, 0
     if clock[BREACHED] == NEVER:
         clock[DUE] = due_after(t, rule, moment, clock[TARGET] - clock[ELAPSED])
+
+
+@inner
+def forget(clock: Int64s) -> None:
+    """Of a clock that is over only its cycle matters to what follows."""
+    for column in range(ACTIVATED, CLOCK_COLUMNS):
+        clock[column] = 0
+    clock[BREACHED] = NEVER
 
 
 @inlined
@@ -210,17 +216,20 @@ def run_clock(
     if clock[STATUS] == RUNNING or clock[STATUS] == WAITING:
         stops = (rule[STOPS] >> applied_step) & 1
         if stops or ended:
-            halt(t, rule, clock, moment, OVER)
-            n = note(out, n, which, policy, clock, FULFIL if stops else CANCEL, moment, clock[ELAPSED])
+            if clock[STATUS] == WAITING:
+                go_on(t, rule, clock, moment)
+            elapsed = clock[ELAPSED] + spent_us(t, rule, clock[RUN_FROM], moment)
+            clock[STATUS] = OVER
+            n = note(out, n, which, policy, clock, FULFIL if stops else CANCEL, moment, elapsed)
+            forget(clock)
     if (rule[STARTS] >> applied_step) & 1 and not ended and (clock[STATUS] == IDLE or clock[STATUS] == OVER):
         start(t, rule, clock, moment)
         n = note(out, n, which, policy, clock, ACTIVATE, moment, 0)
     pauses = (rule[PAUSES] >> state[STATE]) & 1
     if clock[STATUS] == RUNNING and pauses:
-        halt(t, rule, clock, moment, WAITING)
+        halt(t, rule, clock, moment)
         n = note(out, n, which, policy, clock, PAUSE, moment, clock[ELAPSED])
     elif clock[STATUS] == WAITING and not pauses:
-        clock[PAUSED] += moment - clock[PAUSED_FROM]
         go_on(t, rule, clock, moment)
         n = note(out, n, which, policy, clock, RESUME, moment, clock[ELAPSED])
     return n

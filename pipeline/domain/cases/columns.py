@@ -21,11 +21,11 @@ Int64s = NDArray[np.int64]
 Int32s = NDArray[np.int32]
 F = TypeVar("F", bound=Callable[..., object])
 
-_COMPILED: Final = ("columns", "clockwork", "step", "chain", "lifecycle")
-"""Modules whose functions and numbers go into compiled functions."""
-_SOURCES: Final = b"\0".join(Path(__file__).with_name(f"{name}.py").read_bytes() for name in _COMPILED)
+_MEANING: Final = ("columns", "clockwork", "step", "chain", "lifecycle", "decisions", "tables", "calendars", "priority")
+"""Modules whose functions and numbers go into compiled functions, or into the tables that these run on."""
+_SOURCES: Final = b"\0".join(Path(__file__).with_name(f"{name}.py").read_bytes() for name in _MEANING)
 DIGEST: Final = hashlib.sha256(_SOURCES).hexdigest()[:16]
-"""Names what compiled functions do."""
+"""Names what folding does: other sources may come to other states from the same events."""
 
 NONE = -1
 NEVER = -(1 << 62)

@@ -76,9 +76,12 @@ class CaseFold:
         folded = fold.fold(rows)
     """
 
-    def __init__(self, policies: PolicySet, *, case_memory_days: int = CASE_MEMORY_DAYS) -> None:
+    def __init__(
+        self, policies: PolicySet, *, case_memory_days: int = CASE_MEMORY_DAYS, tables: PolicyTables | None = None
+    ) -> None:
+        """Folds of one process may share the `tables` of their policies: calendars take time to make."""
         self._policies = policies
-        self._tables = PolicyTables(policies)
+        self._tables = PolicyTables(policies) if tables is None else tables
         self._days = case_memory_days
         self._memory = Memory(self._tables.clocks)
         self._ended = KeySet(case_memory_days)
@@ -150,9 +153,16 @@ class CaseFold:
         )
 
     @classmethod
-    def load(cls, policies: PolicySet, snapshot: pa.Table, *, case_memory_days: int = CASE_MEMORY_DAYS) -> Self:
+    def load(
+        cls,
+        policies: PolicySet,
+        snapshot: pa.Table,
+        *,
+        case_memory_days: int = CASE_MEMORY_DAYS,
+        tables: PolicyTables | None = None,
+    ) -> Self:
         """The fold as it was when `snapshot` was taken; the same `policies` give the same states and clocks."""
-        fold = cls(policies, case_memory_days=case_memory_days)
+        fold = cls(policies, case_memory_days=case_memory_days, tables=tables)
         held = read_snapshot(snapshot, policies, fold._words)
         fold._merged_into = held.merged_into
         fold._ended.add(held.ended_keys, np.zeros(len(held.ended_keys), np.int64), held.ended_days)

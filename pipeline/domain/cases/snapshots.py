@@ -196,6 +196,9 @@ def _policies(
     """Positions of the policies that receipts name; of one that is no more, the position of its successor."""
     known = {(policy.name, policy.version): at for at, policy in enumerate(policies.policies)}
     received = np.flatnonzero(facts[:, c.STEP] == c.RECEIVED)
+    chosen = np.full(len(facts), c.NONE, np.int32)
+    if not len(received):
+        return chosen
     about = rows.select(["policy", "policy_version", "product", "channel"]).take(pa.array(received))
     names, versions = about.column("policy").cast(pa.string()), about.column("policy_version")
     found = np.full(len(received), c.NONE, np.int32)
@@ -206,7 +209,6 @@ def _policies(
     moments = whens[received[gone], c.TIME].tolist()
     receipts = about.take(pa.array(gone)).to_pylist()
     found[gone] = [policies.choose(each, moment) for each, moment in zip(receipts, moments, strict=True)]
-    chosen = np.full(len(facts), c.NONE, np.int32)
     chosen[received] = found
     return chosen
 
