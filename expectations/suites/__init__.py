@@ -24,6 +24,7 @@ from expectations.suites.satisfaction import (
     AGG_SATISFACTION_DAILY,
     FCT_SURVEY_RESPONSE,
 )
+from expectations.suites.sharing import PUB_METRIC_MONTHLY
 
 SUITES: Final[tuple[Suite, ...]] = (
     FCT_FEEDBACK,
@@ -33,6 +34,7 @@ SUITES: Final[tuple[Suite, ...]] = (
     AGG_SATISFACTION_DAILY,
     AGG_SATISFACTION_ATTRIBUTE_DAILY,
     DIM_METRIC,
+    PUB_METRIC_MONTHLY,
     AGG_CHART_POINT,
     DIM_ATTRIBUTE,
     FCT_COMPLAINT_EVENT,
