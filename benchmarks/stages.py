@@ -8,10 +8,12 @@ from pathlib import Path
 
 from benchmarks.measure import Figure, measured
 from pipeline.classify.lexicon import LexiconClassifier
+from pipeline.domain.cases.policy import load_policies
 from pipeline.domain.decoding import decode_batch
 from pipeline.ports import RecordColumns
 from pipeline.services.intake import Intake
 from pipeline.services.ledger import Ledger
+from pipeline.services.open_cases import OpenCases, PolicyFolds
 from pipeline.simulator import simulate
 from warehouse.lake import DeltaLake
 from warehouse.landed_rows import LakeRows
@@ -51,17 +53,19 @@ def stage_figures(events: int) -> list[Figure]:
         keys += chunk.keys
     inbox = columns(values, keys, "feedback.inbox")
     classifier = LexiconClassifier()
-    texts = [_text(value) for value in values]
+    texts = [text_of(value) for value in values]
     intake = Intake(classifier)
     results = [intake.process(batch) for batch in inbox]
     accepted = [value for result in results for value in result.accepted.values]
     accepted_keys = [key for result in results for key in result.accepted.keys]
     log = columns(accepted, accepted_keys, "feedback.events")
 
+    folds = PolicyFolds(load_policies(None), case_memory_days=400)
+
     def land() -> None:
         with tempfile.TemporaryDirectory() as folder:
             lake = DeltaLake(Path(folder))
-            ledger = Ledger(lake, LakeRows(lake))
+            ledger = Ledger(lake, LakeRows(lake), cases=OpenCases(folds, LakeRows(lake)))
             for batch in log:
                 ledger.land([batch])
 
@@ -73,7 +77,7 @@ def stage_figures(events: int) -> list[Figure]:
             lambda: _classify(classifier, texts),
         ),
         measured("intake service (decode, classify, encode)", events, lambda: [intake.process(b) for b in inbox]),
-        measured("ledger service (decode, dedupe, windows, Delta)", len(accepted), land),
+        measured("ledger service (decode, dedupe, windows, cases, Delta)", len(accepted), land),
     ]
 
 
@@ -84,7 +88,7 @@ def _classify(classifier: LexiconClassifier, texts: Sequence[str | None]) -> Non
         classifier.classify(part, [None] * len(part))
 
 
-def _text(value: bytes | None) -> str | None:
+def text_of(value: bytes | None) -> str | None:
     """The text of an event, if it has one that can be read."""
     outcome = decode_batch([value], [()])[0]
     content = getattr(outcome, "content", None)

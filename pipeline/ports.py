@@ -64,7 +64,12 @@ class OutgoingRecords:
 
 @dataclass(frozen=True, slots=True)
 class Classification:
-    """What a classifier says of a batch of texts: columns of equal length, None where the text is absent."""
+    """What a classifier says of a batch of texts: columns of equal length, None where the text is absent.
+
+    None also where the classifier does not know enough to say. `severity` is 1 to 5. `confidence` holds the chances
+    that the likeliest answers are right, in whole percent, in the order of `domain.taxonomy.CONFIDENCE_HEADS`, between
+    spaces (`-` where a question was not asked). A classifier that knows neither leaves both columns empty.
+    """
 
     model: str
     language: list[str | None]
@@ -72,6 +77,8 @@ class Classification:
     category: list[str | None]
     sentiment: list[str | None]
     safety: list[bool | None]
+    severity: list[int | None] = field(default_factory=list)
+    confidence: list[str | None] = field(default_factory=list)
 
 
 class Classifier(Protocol):

@@ -141,6 +141,9 @@ _SAMPLES: dict[str, Any] = {
     "survey_id": "s-1",
     "instrument": "csat",
     "channel": "email",
+    "wave": "2026Q3",
+    "sampling": "probability",
+    "population": "Customers with a delivery in the quarter.",
 }
 
 

@@ -130,6 +130,7 @@ class Case:
     reopens: int = 0
     reclassified_as: str | None = None
     merged_into: str | None = None
+    merged_by: int | None = None
     clocks: tuple[Clock, ...] = field(default=())
 
 
@@ -177,7 +178,7 @@ def changed(case: Case, row: Mapping[str, Any], step: Step, data: Mapping[str, A
         Step.REOPENED: dict.fromkeys(("closed_by_organization", "acknowledged", "offered"), False)
         | {"acceptance": None, "reopens": case.reopens + 1, "reclassified_as": None},
         Step.RECLASSIFIED: {"reclassified_as": data.get("record_class")},
-        Step.MERGED: {"merged_into": data.get("into_case_id")},
+        Step.MERGED: {"merged_into": data.get("into_case_id"), "merged_by": row["event_key"]},
     }
     return assessed(case, data, policies) if step is Step.ASSESSED else replace(case, **by_step.get(step, {}))
 
@@ -194,6 +195,10 @@ def assessed(case: Case, data: Mapping[str, Any], policies: PolicySet) -> Case:
     )
     priority = weigh(policies.policies[case.policy].priority, judged).value
     return replace(case, severity=data["severity"], priority=priority, priority_first=case.priority_first or priority)
+
+
+def is_late(clock: Clock, now: datetime) -> bool:
+    return clock.status == "running" and not clock.breached and clock.due is not None and now > clock.due
 
 
 def clock_steps(
@@ -218,29 +223,30 @@ def clock_steps(
     def resumed() -> Clock:
         assert clock.paused_from is not None
         due = clock.due if clock.breached else reached(rule, now, clock.target - clock.elapsed)
-        return replace(clock, status="running", run_from=now, paused=clock.paused + (now - clock.paused_from), due=due)
+        paused = clock.paused + (now - clock.paused_from)
+        return replace(clock, status="running", run_from=now, paused=paused, paused_from=None, due=due)
 
-    if clock.status == "running" and not clock.breached and clock.due is not None and now > clock.due:
+    def run_up() -> timedelta:
+        assert clock.run_from is not None
+        return clock.elapsed + spent(rule, clock.run_from, now)
+
+    if is_late(clock, now):
         clock = replace(clock, breached=clock.due)
-        note("breach", clock.due)  # type: ignore[arg-type] # it has just been compared
+        note("breach", clock.due or now)
     if step is None:
         return clock, rows
     stops, ended = step in rule.stops, state in ENDED
     if clock.status in ("running", "paused") and (stops or ended):
-        if clock.status == "paused":
-            clock = resumed()
-        assert clock.run_from is not None
-        clock = replace(clock, elapsed=clock.elapsed + spent(rule, clock.run_from, now), status="over")
+        clock = resumed() if clock.status == "paused" else clock
+        clock = replace(clock, elapsed=run_up(), status="over")
         note("fulfil" if stops else "cancel", now)
+        clock = Clock("over", clock.cycle)
     if step in rule.starts and not ended and clock.status in ("idle", "over"):
         due = first_due(rule, now)
         clock = Clock("running", clock.cycle + 1, now, due, spent(rule, now, due), run_from=now)
         note("activate", now)
     if clock.status == "running" and state in rule.pauses:
-        assert clock.run_from is not None
-        clock = replace(
-            clock, elapsed=clock.elapsed + spent(rule, clock.run_from, now), status="paused", paused_from=now
-        )
+        clock = replace(clock, elapsed=run_up(), status="paused", paused_from=now, run_from=None, due=clock.breached)
         note("pause", now)
     elif clock.status == "paused" and state not in rule.pauses:
         clock = resumed()

@@ -19,6 +19,7 @@ class Parts:
     bucket_end: str
     selected: str
     listed: str
+    answered: str
     scale: str
     condition: str
 
@@ -76,7 +77,7 @@ def quantile_query(metric: Metric, parts: Parts) -> str:
             metric,
             coalesce(bucket, first_day) as period_start,
             {parts.bucket_end} as period_end,
-            {parts.listed}scale,
+            {parts.answered}scale,
             k as numerator, n as denominator, n,
             value_us / 3600000000 as value,
             least(lo_us, value_us) / 3600000000 as lo,
@@ -86,9 +87,9 @@ def quantile_query(metric: Metric, parts: Parts) -> str:
             n < "floor" as is_below_floor,
             {RIPENESS} as is_mature,
             projectable
-        from reached, dim_metric
+        from reached as summed, dim_metric
         where metric = '{metric.name}'
-        order by bucket, {parts.listed}scale
+        order by bucket, {parts.answered}scale
     """  # noqa: S608 - every part comes from the registry or is quoted
 
 

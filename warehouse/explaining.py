@@ -57,8 +57,8 @@ def stages_between(
 
 
 def _check(metric: Metric, question: Question) -> None:
-    if metric.kind == "stock":
-        raise UsageError(f"{metric.name} has no single contributions; explain cases_received and cases_closed instead.")
+    if metric.kind == "stock" or not metric.aggregate.units:
+        raise UsageError(f"{metric.name} is not kept contribution by contribution, so its change has no parts.")
     if question.by:
         raise UsageError("A difference is explained for one figure: narrow it, do not split it.")
     strange = [name for name, _ in question.where if name not in (*metric.dimensions, metric.aggregate.series)]

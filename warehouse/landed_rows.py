@@ -66,6 +66,7 @@ class LakeRows:
     def __init__(self, lake: DeltaLake, *, threads: int = 2, memory: str = "1GB") -> None:
         """`threads` and `memory` bound what one call of DuckDB may use."""
         self._lake = lake
+        self._kept: duckdb.DuckDBPyConnection | None = None
         self._options: dict[str, str | bool | int | float | list[str]] = {"threads": threads, "memory_limit": memory}
 
     def keys(self, table: str, tp: TopicPartition, before: int, horizon_days: int) -> pa.Table:
@@ -141,8 +142,9 @@ class LakeRows:
         files = self._lake.files("events")
         if not files or not any(case_ids.values()):
             return {}
-        with duckdb.connect(":memory:", config=self._options) as connection:
-            return landed_cases.case_histories(connection, files, case_ids, stands)
+        if self._kept is None:  # asked with every batch, and connecting takes longer than the question
+            self._kept = duckdb.connect(":memory:", config=self._options)
+        return landed_cases.case_histories(self._kept, files, case_ids, stands)
 
     def _query(self, table: str, sql: str, values: Mapping[str, object], schema: pa.Schema) -> pa.Table:
         files: Sequence[str] = self._lake.files(table)

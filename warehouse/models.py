@@ -24,12 +24,14 @@ SOURCES: Final = (
     "lake_snapshot",
     "metric_definition",
     "sharing_rule",
+    "instrument_definition",
+    "index_definition",
     "case_step",
     "case_state",
     "case_priority",
 )
-"""Relations that stand before the first model: the lake's tables, one row about its snapshot, the metric registry,
-what counts as a small cell, and the words of cases."""
+"""Relations that stand before the first model: the lake's tables, one row about its snapshot, the registries of
+metrics, instruments and indices, what counts as a small cell, and the words of cases."""
 
 HEADER: Final = ("Grain", "Keys", "Meaning", "Upstream")
 

@@ -28,6 +28,7 @@ from warehouse.lake import DeltaLake
 from warehouse.lake_relations import EMPTY, TABLE_COLUMNS
 from warehouse.metric_definitions import SMALL_CELLS, attach_metrics
 from warehouse.models import Model, build
+from warehouse.survey_words import attach_survey_words
 
 POINTER: Final = "current.json"
 KEEP_VERSIONS: Final = 3
@@ -106,6 +107,7 @@ def attach_lake(
     ).fetchall()
     attach_metrics(connection, small_cells)
     attach_case_words(connection)
+    attach_survey_words(connection)
     row = connection.execute("select as_known_at from lake_snapshot").fetchone()
     return row[0] if row else None
 

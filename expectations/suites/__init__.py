@@ -17,17 +17,25 @@ from expectations.suites.cases import FCT_CASE, FCT_CASE_EVENT, FCT_CASE_REFUSAL
 from expectations.suites.charts import AGG_CHART_POINT
 from expectations.suites.complaints import FCT_COMPLAINT_EVENT
 from expectations.suites.definitions import DIM_ATTRIBUTE, DIM_METRIC
-from expectations.suites.feedback import AGG_FEEDBACK_ATTRIBUTE_DAILY, AGG_FEEDBACK_DAILY, FCT_FEEDBACK
+from expectations.suites.feedback import (
+    AGG_FEEDBACK_ATTRIBUTE_DAILY,
+    AGG_FEEDBACK_DAILY,
+    FCT_FEEDBACK,
+    FCT_REVIEW_QUEUE,
+)
 from expectations.suites.intake import FCT_DEAD_LETTER
+from expectations.suites.rates import AGG_COMPLAINT_RATE, AGG_FIRST_CONTACT, FCT_EXPOSURE
 from expectations.suites.satisfaction import (
     AGG_SATISFACTION_ATTRIBUTE_DAILY,
     AGG_SATISFACTION_DAILY,
     FCT_SURVEY_RESPONSE,
 )
 from expectations.suites.sharing import PUB_METRIC_MONTHLY
+from expectations.suites.surveys import AGG_INDEX, DIM_INDEX, DIM_INSTRUMENT, FCT_SURVEY_WAVE
 
 SUITES: Final[tuple[Suite, ...]] = (
     FCT_FEEDBACK,
+    FCT_REVIEW_QUEUE,
     AGG_FEEDBACK_DAILY,
     AGG_FEEDBACK_ATTRIBUTE_DAILY,
     FCT_SURVEY_RESPONSE,
@@ -36,6 +44,13 @@ SUITES: Final[tuple[Suite, ...]] = (
     DIM_METRIC,
     PUB_METRIC_MONTHLY,
     AGG_CHART_POINT,
+    DIM_INSTRUMENT,
+    DIM_INDEX,
+    AGG_INDEX,
+    FCT_SURVEY_WAVE,
+    FCT_EXPOSURE,
+    AGG_COMPLAINT_RATE,
+    AGG_FIRST_CONTACT,
     DIM_ATTRIBUTE,
     FCT_COMPLAINT_EVENT,
     FCT_DEAD_LETTER,

@@ -18,7 +18,7 @@ from expectations.rules import (
     unique,
 )
 from expectations.suites.shared import COUNTABLE, EARLIEST, LATEST, first_of
-from pipeline.domain.taxonomy import RecordClass, Sentiment
+from pipeline.domain.taxonomy import CONFIDENCE_HEADS, RecordClass, Sentiment
 
 FCT_FEEDBACK: Final = suite(
     "fct_feedback",
@@ -36,6 +36,7 @@ FCT_FEEDBACK: Final = suite(
         category="VARCHAR",
         sentiment="VARCHAR",
         safety="BOOLEAN",
+        severity="TINYINT",
         model="VARCHAR",
         case_id="VARCHAR",
         remedy_sought="VARCHAR",
@@ -52,6 +53,7 @@ FCT_FEEDBACK: Final = suite(
     between("rating_normalised", 0.0, 1.0),
     one_of("record_class", tuple(RecordClass)),
     one_of("sentiment", tuple(Sentiment)),
+    between("severity", 1.0, 5.0),
     Expectation(
         "ratings lie on their stated scale",
         NoneFound(
@@ -61,6 +63,28 @@ FCT_FEEDBACK: Final = suite(
         Severity.WARNING,
     ),
     Expectation("as many rows as the lake has identities", SameCount(first_of("vidhuk.feedback.submitted.v1"))),
+    private=("event_id",),
+)
+
+FCT_REVIEW_QUEUE: Final = suite(
+    "fct_review_queue",
+    ("source", "event_id", "question"),
+    columns(
+        source="VARCHAR",
+        event_id="VARCHAR",
+        question="VARCHAR",
+        received_at="TIMESTAMP WITH TIME ZONE",
+        event_type="VARCHAR",
+        channel="VARCHAR",
+        product="VARCHAR",
+        language="VARCHAR",
+        model="VARCHAR",
+        confidence="DOUBLE",
+    ),
+    *not_null("source", "event_id", "question", "received_at", "event_type", "model", "confidence"),
+    unique("source", "event_id", "question"),
+    one_of("question", CONFIDENCE_HEADS),
+    between("confidence", 0.0, 1.0),
     private=("event_id",),
 )
 

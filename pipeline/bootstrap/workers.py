@@ -52,7 +52,7 @@ def run_roles(settings: Settings, roles: Sequence[str]) -> int:
 
 
 def _run_intake(settings: Settings, broker: Broker) -> int:
-    from pipeline.classify.lexicon import LexiconClassifier
+    from pipeline.bootstrap.classifiers import classifier_of
     from pipeline.services.intake import Intake
     from streams.agents.intake import intake_agent
     from streams.app import create_app, run_worker
@@ -65,7 +65,7 @@ def _run_intake(settings: Settings, broker: Broker) -> int:
     sender = BatchSender(broker)
     inbox = settings.topic(INBOX)
     intake = Intake(
-        LexiconClassifier(),
+        classifier_of(settings),
         inbox_log=log_ids(broker, [inbox])[inbox],
         rejected_share_limit=settings.rejected_share_limit,
         consecutive_rejections_limit=settings.consecutive_rejections_limit,

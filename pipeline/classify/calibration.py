@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 from scipy.optimize import minimize_scalar
@@ -9,7 +10,7 @@ from scipy.special import logsumexp
 
 from pipeline.classify.examples import Examples
 from pipeline.classify.fitting import HeldOut
-from pipeline.classify.heads import Head, signals_of, sureness_of
+from pipeline.classify.heads import Head, answered
 
 Doubles = npt.NDArray[np.float64]
 
@@ -38,14 +39,7 @@ def calibrated(examples: Examples, held_out: HeldOut, first: int, lost_at_most: 
     classes = len(examples.classes)
     slope = slope_of(held_out.scores[inside, :classes].astype(np.float64), examples.targets[inside])
     head = Head(name=examples.head, classes=examples.classes, first=0, slope=slope, out_of_scope=examples.out_of_scope)
-    signals = signals_of(head, held_out.scores, held_out.known)
-    right = signals.best[inside] == examples.targets[inside]
-    threshold = threshold_of(sureness_of(head, signals)[inside], right, lost_at_most)
-    return Head(
-        name=head.name,
-        classes=head.classes,
-        first=first,
-        slope=slope,
-        threshold=threshold,
-        out_of_scope=head.out_of_scope,
-    )
+    found = answered(head, held_out.scores, held_out.known)
+    right = found.best[inside] == examples.targets[inside]
+    threshold = threshold_of(found.sureness[inside], right, lost_at_most)
+    return msgspec.structs.replace(head, first=first, threshold=threshold)

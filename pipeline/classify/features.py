@@ -44,7 +44,6 @@ Hashes = npt.NDArray[np.uint64]
 _WORD_SEED = np.uint64(0xCBF29CE484222325)
 _WORD_FACTOR = np.uint64(0x100000001B3)
 _PAIR_FACTOR = np.uint64(0x9E3779B97F4A7C15)
-_SKIP_FACTOR = np.uint64(0xD6E8FEB86659FD93)
 _MIX_A = np.uint64(0xBF58476D1CE4E5B9)  # the finalizer of SplitMix64, by Sebastiano Vigna
 _MIX_B = np.uint64(0x94D049BB133111EB)
 _RUN_SEEDS = np.array([0, 0, 0x51, 0x52, 0x53, 0x54, 0x55], np.uint64) * _PAIR_FACTOR
@@ -57,12 +56,12 @@ class FeatureSpec(NamedTuple):
     """Which features are taken: words alone or with pairs, and runs of `run_min` to `run_max` letters (at most 6)."""
 
     words: int = 2
-    run_min: int = 3
-    run_max: int = 5
+    run_min: int = 2
+    run_max: int = 4
 
     def most(self, letters: int) -> int:
         """No text of so many letters has more features."""
-        return (letters + 2) * (4 + self.run_max - self.run_min + 1)
+        return (letters + 2) * (2 + self.run_max - self.run_min + 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,7 +224,7 @@ def _make_cyrillic(out: Letters, begin: int, end: int, twins: Letters) -> None:
 @compiled
 def hash_letters(letters: Letters, n: int, spec: FeatureSpec, out: Hashes, k: int) -> int:
     """Write the features of `n` folded letters to `out` from place `k` on; where they end."""
-    before, earlier = np.uint64(0), np.uint64(0)
+    before = np.uint64(0)
     begin = 1
     while begin < n:
         word = _WORD_SEED
@@ -239,13 +238,6 @@ def hash_letters(letters: Letters, n: int, spec: FeatureSpec, out: Hashes, k: in
         if spec.words > 1:
             out[k] = mixed(before * _PAIR_FACTOR + word) & ~_KIND
             k += 1
-        if spec.words > 2:
-            out[k] = mixed((earlier * _PAIR_FACTOR + before) * _PAIR_FACTOR + word) & ~_KIND
-            k += 1
-        if spec.words > 3:
-            out[k] = mixed(earlier * _SKIP_FACTOR + word) & ~_KIND
-            k += 1
-        earlier = before
         before = word
         if not FIRST_SIGN <= letters[begin] <= LAST_SIGN:
             k = _hash_runs(letters, begin - 1, end, spec, out, k)

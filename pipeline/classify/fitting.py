@@ -27,12 +27,14 @@ class TrainingOptions:
     version: str = "1"
     spec: FeatureSpec = field(default_factory=FeatureSpec)
     word_share: float = 0.7
-    cost: float = 1.0
+    cost: float = 2.0
     balanced: bool = False
+    out_of_scope_weight: float = 10.0
+    """An example of what is out of scope counts so many times: there are few of them, and they are of many kinds."""
     least_texts: int = 1
     folds: int = 5
     seed: int = 0
-    lost_at_most: float = 0.01
+    lost_at_most: float = 0.0075
     """So much of the accuracy over in-scope texts may be given up to not answering."""
 
 
@@ -51,11 +53,19 @@ def inputs_of(texts: HashedTexts, vocabulary: Vocabulary) -> tuple[sp.csr_matrix
     return sp.csr_matrix((values, columns, ends), shape=shape), known
 
 
-def fitted(inputs: sp.csr_matrix, targets: Rows, columns: int, options: TrainingOptions) -> tuple[Doubles, Doubles]:
+def fitted(
+    inputs: sp.csr_matrix, targets: Rows, examples: Examples, options: TrainingOptions
+) -> tuple[Doubles, Doubles]:
     """Weights (features by columns) and biases, one class against all others; a class without examples gets none."""
-    machine = LinearSVC(
-        C=options.cost, class_weight="balanced" if options.balanced else None, random_state=options.seed
-    ).fit(inputs, targets)
+    columns, classes = examples.columns, len(examples.classes)
+    weights_of = dict.fromkeys(range(columns), 1.0)
+    if options.balanced:
+        counts = np.bincount(targets, minlength=columns)
+        weights_of = {i: len(targets) / (columns * max(int(n), 1)) for i, n in enumerate(counts.tolist())}
+    if columns > classes:
+        weights_of[classes] = options.out_of_scope_weight
+    present = {i: weight for i, weight in weights_of.items() if (targets == i).any()}
+    machine = LinearSVC(C=options.cost, class_weight=present, random_state=options.seed).fit(inputs, targets)
     weights = np.zeros((inputs.shape[1], columns))
     bias = np.full(columns, -1.0)
     if len(machine.classes_) == 2:  # scikit-learn fits one row for two classes
@@ -87,7 +97,7 @@ def held_out_scores(
     for fit, held in folds_of(examples, options, groups):
         seen, unseen = some(texts, examples.rows[fit]), some(texts, examples.rows[held])
         vocabulary = vocabulary_of(seen, options.word_share, options.least_texts)
-        weights, bias = fitted(inputs_of(seen, vocabulary)[0], examples.targets[fit], examples.columns, options)
+        weights, bias = fitted(inputs_of(seen, vocabulary)[0], examples.targets[fit], examples, options)
         inputs, known[held] = inputs_of(unseen, vocabulary)
         scores[held] = inputs @ weights + bias
     return HeldOut(scores, known)

@@ -19,24 +19,19 @@ Doubles = npt.NDArray[np.float64]
 DONT_KNOW: Final = -1
 """The class index of a text about which a head does not know enough."""
 
-SIGNALS: Final = ("confidence", "top", "gap", "known", "out_of_scope")
-"""What sureness is a weighted sum of: the best class's probability and score, its lead over the second, the share of
-the text that the vocabulary knows, and the score of the out-of-scope class (0 where the head has none)."""
-
 
 class Head(msgspec.Struct, frozen=True, kw_only=True):
     """One question that a model answers.
 
     `classes` stand in the columns from `first` on; where examples of what is out of scope were given, one more column
-    follows, which is never an answer. Probabilities are the softmax of `slope` times the scores. A text whose sureness
-    (the sum of `sureness` by `SIGNALS`) is below `threshold` is not answered.
+    follows, which is never an answer. Probabilities are the softmax of `slope` times the classes' scores. Sureness is
+    the best class's score, less that of what is out of scope where there is one; below `threshold` there is no answer.
     """
 
     name: str
     classes: tuple[str, ...]
     first: int
     slope: float
-    sureness: tuple[float, ...] = (1.0, 0.0, 0.0, 0.0, 0.0)
     threshold: float = 0.0
     out_of_scope: str | None = None
 
@@ -72,43 +67,14 @@ class Answers:
 
 
 def answered(head: Head, scores: Floats, known: Floats) -> Answers:
-    """The answers of a head, from its model's scores (texts by columns) and known shares."""
-    signals = signals_of(head, scores, known)
-    sureness = sureness_of(head, signals)
-    answer = np.where((sureness >= head.threshold) & (known > 0), signals.best, DONT_KNOW).astype(np.int32)
-    return Answers(head, signals.best, answer, signals.confidence, sureness)
-
-
-def sureness_of(head: Head, signals: Signals) -> Doubles:
-    """The sum of the head's `SIGNALS`, weighed, in their order."""
-    sureness = np.zeros(len(signals.best), np.float64)
-    for weight, name in zip(head.sureness, SIGNALS, strict=True):
-        sureness += weight * getattr(signals, name)
-    return sureness
-
-
-@dataclass(frozen=True, slots=True)
-class Signals:
-    """Of each text the likeliest class and the `SIGNALS`."""
-
-    best: Indices
-    confidence: Doubles
-    top: Doubles
-    gap: Doubles
-    known: Doubles
-    out_of_scope: Doubles
-
-
-def signals_of(head: Head, scores: Floats, known: Floats) -> Signals:
-    """What a head can see of texts, from its model's scores (texts by columns) and known shares."""
-    n = len(scores)
-    best = np.empty(n, np.int32)
-    confidence, top, gap = np.empty(n), np.empty(n), np.empty(n)
-    _look(scores, head.first, len(head.classes), head.slope, best, confidence, top, gap)
-    beyond = np.zeros(n)
-    if head.out_of_scope is not None:
-        beyond = scores[:, head.first + len(head.classes)].astype(np.float64)
-    return Signals(best, confidence, top, gap, known.astype(np.float64), beyond)
+    """The answers of a head, from its model's scores (texts by columns) and known parts."""
+    best = np.empty(len(scores), np.int32)
+    confidence, sureness = np.empty(len(scores)), np.empty(len(scores))
+    classes = len(head.classes)
+    beyond = -1 if head.out_of_scope is None else head.first + classes
+    _look(scores, head.first, classes, beyond, head.slope, best, confidence, sureness)
+    answer = np.where((sureness >= head.threshold) & (known > 0), best, DONT_KNOW).astype(np.int32)
+    return Answers(head, best, answer, confidence, sureness)
 
 
 @compiled
@@ -133,28 +99,23 @@ def _look(
     scores: Floats,
     first: int,
     classes: int,
+    beyond: int,
     slope: float,
     best: Indices,
     confidence: Doubles,
-    top: Doubles,
-    gap: Doubles,
+    sureness: Doubles,
 ) -> None:
-    """Fill the outputs; of equal scores the earlier class wins."""
+    """Fill the outputs; of equal scores the earlier class wins. `beyond` is the out-of-scope column, -1 for none."""
     for d in range(len(scores)):
         row = scores[d]
-        place, highest, second = 0, row[first], np.float32(-np.inf)
+        place = 0
         for c in range(1, classes):
-            score = row[first + c]
-            if score > highest:
-                second = highest
-                highest = score
+            if row[first + c] > row[first + place]:
                 place = c
-            elif score > second:
-                second = score
+        highest = np.float64(row[first + place])
         total = 0.0
         for c in range(classes):
-            total += exponential(slope * (np.float64(row[first + c]) - np.float64(highest)))
+            total += exponential(slope * (np.float64(row[first + c]) - highest))
         best[d] = place
         confidence[d] = 1.0 / total
-        top[d] = highest
-        gap[d] = highest - second if classes > 1 else 0.0
+        sureness[d] = highest - np.float64(row[beyond]) if beyond >= 0 else highest

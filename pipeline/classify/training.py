@@ -55,7 +55,7 @@ def train(
         held_out = held_out_scores(features, examples, options, groups)
         head = calibrated(examples, held_out, sum(other.columns for other in heads), options.lost_at_most)
         report[head.name] = _report(examples, head, held_out)
-        parts.append(fitted(inputs[examples.rows], examples.targets, examples.columns, options))
+        parts.append(fitted(inputs[examples.rows], examples.targets, examples, options))
         heads.append(head)
     header = Header(
         name=options.name,

@@ -62,6 +62,8 @@ LOG_ATTRIBUTES: Final = frozenset(
         "enrichcategory",
         "enrichsentiment",
         "enrichsafety",
+        "enrichseverity",
+        "enrichconfidence",
     }
 )
 """What the intake writes beside a channel's attributes; what a channel sends under these names is dropped."""

@@ -42,6 +42,8 @@ EVENTS: Final = pa.schema(
         column("category", pa.string()),
         column("sentiment", pa.string()),
         column("safety", pa.bool_()),
+        column("severity", pa.int8()),  # 1 to 5, as the classifier sees it
+        column("confidence", pa.string()),  # whole percents in the order of `CONFIDENCE_HEADS`, between spaces
         column("model", pa.string()),  # name and version of the classifier that answered
         column("rating", pa.float64()),
         column("rating_scale", pa.string()),

@@ -49,6 +49,8 @@ class LogRecord(msgspec.Struct, frozen=True, gc=False):
     enrichcategory: str | None = None
     enrichsentiment: str | None = None
     enrichsafety: bool | None = None
+    enrichseverity: int | None = None
+    enrichconfidence: str | None = None
 
 
 class _Known(LogRecord, frozen=True, gc=False, forbid_unknown_fields=True):
@@ -129,6 +131,8 @@ class LogColumns:
     category: Sequence[str | None]
     sentiment: Sequence[str | None]
     safety: Sequence[bool | None]
+    severity: Sequence[int | None]
+    confidence: Sequence[str | None]
     model: Sequence[str | None]
     rating: Sequence[float | None]
     rating_scale: Sequence[str | None]
@@ -199,6 +203,8 @@ def read_log(values: Sequence[bytes | None], *, where: str = "feedback.events") 
         category=[stated or guessed for stated, guessed in zip(shown["category"], said["enrichcategory"], strict=True)],
         sentiment=said["enrichsentiment"],
         safety=said["enrichsafety"],
+        severity=said["enrichseverity"],
+        confidence=said["enrichconfidence"],
         model=said["enrichmodel"],
         rating=shown["rating"],
         rating_scale=shown["rating_scale"],

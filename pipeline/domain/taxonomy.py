@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Final
+
+CONFIDENCE_HEADS: Final = ("record_class", "category", "sentiment", "severity", "safety")
+"""The questions that classifiers answer of a text, in the order in which confidences are written."""
 
 
 class RecordClass(StrEnum):

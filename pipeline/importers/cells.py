@@ -24,6 +24,7 @@ Cells = Sequence[str]
 Value = str | int | float | bool | datetime
 Reader = Callable[[Cells], Value | None]
 TextReader = Callable[[Cells], str | None]
+Selector = Callable[[Sequence[Cells]], list[bool]]
 
 FIRST: Final = "first"
 """Name of the added cell that is not empty in the first row of a case."""
@@ -51,6 +52,9 @@ class CellCompiler:
     def __init__(self, mapping: CsvMapping, columns: Sequence[str], path: str, added: Sequence[str] = ()) -> None:
         self._mapping, self._columns, self._path = mapping, columns, path
         self._added = {name: len(columns) + at for at, name in enumerate(added)}
+        self._instants: dict[tuple[tuple[str, ...], str], Callable[[str], datetime]] = {}
+        self._rows: Sequence[Cells] = ()
+        self._read: dict[str, list[str | None]] = {}
 
     def index(self, column: str) -> int:
         """Where a column stands; raises `UsageError` naming the file, the column and what to do."""
@@ -86,33 +90,50 @@ class CellCompiler:
         """Reads one of the cells that were added behind the file's own, as it stands."""
         return itemgetter(self._added[name])
 
-    def condition(self, condition: Condition) -> Callable[[Cells], bool]:
-        """Whether the row gives the event. An empty cell equals nothing, is in nothing and has not changed."""
+    def condition(self, condition: Condition) -> Selector:
+        """Which rows give the event. An empty cell equals nothing, is in nothing and has not changed."""
         if condition.column is None:
             is_first, wanted_first = self.added(FIRST), condition.first
-            return lambda cells: (is_first(cells) != "") is wanted_first
-        read = self.text(condition.column)
+            return lambda rows: [(cell != "") is wanted_first for cell in map(is_first, rows)]
         if condition.looks_back:
-            return self._of_earlier_rows(condition, condition.column, read)
+            return self._of_earlier_rows(condition, condition.column)
+        cells = self._whole(condition.column)
         if condition.present is not None:
             wanted = condition.present
-            return lambda cells: (read(cells) is not None) is wanted
+            return lambda rows: [(cell is not None) is wanted for cell in cells(rows)]
         if condition.not_in is not None:
             refused = frozenset(condition.not_in)
-            return lambda cells: read(cells) not in refused
+            return lambda rows: [cell not in refused for cell in cells(rows)]
         accepted = frozenset(condition.one_of if condition.one_of is not None else (condition.equals,))
-        return lambda cells: read(cells) in accepted
+        return lambda rows: [cell in accepted for cell in cells(rows)]
 
-    def _of_earlier_rows(self, condition: Condition, column: str, read: TextReader) -> Callable[[Cells], bool]:
+    def _whole(self, column: str) -> Callable[[Sequence[Cells]], list[str | None]]:
+        """Reads a column of some rows; once, however many conditions ask for it."""
+        read = self.text(column)
+
+        def cells(rows: Sequence[Cells]) -> list[str | None]:
+            if rows is not self._rows:
+                self._rows, self._read = rows, {}
+            if column not in self._read:
+                self._read[column] = list(map(read, rows))
+            return self._read[column]
+
+        return cells
+
+    def _of_earlier_rows(self, condition: Condition, column: str) -> Selector:
+        cells = self._whole(column)
         before = self.added(was(column))
         if condition.changed is not None:
             wanted = condition.changed
-            return lambda cells: (cell := read(cells)) is not None and (cell != before(cells)) is wanted
+            return lambda rows: [
+                cell is not None and (cell != held) is wanted
+                for cell, held in zip(cells(rows), map(before, rows), strict=True)
+            ]
         named = condition.was if condition.was is not None else condition.was_not
         values = frozenset((named,) if isinstance(named, str) else named or ())
         if condition.was is not None:
-            return lambda cells: before(cells) in values
-        return lambda cells: before(cells) not in values
+            return lambda rows: [held in values for held in map(before, rows)]
+        return lambda rows: [held not in values for held in map(before, rows)]
 
     def rule(self, rule: Rule, kind: Kind) -> Reader:
         """Reads the value of a rule as its target wants it; the reader raises `UnmappableRowError`."""
@@ -189,10 +210,11 @@ class CellCompiler:
 
     def _instant(self, rule: Rule, kind: Kind, label: str) -> Callable[[str], Value]:
         formats = rule.format if rule.format is not None else self._mapping.dates
-        read = instant_reader(
-            (formats,) if isinstance(formats, str) else formats,
-            rule.timezone if rule.timezone is not None else self._mapping.timezone,
-        )
+        written = (formats,) if isinstance(formats, str) else formats
+        zone_name = rule.timezone if rule.timezone is not None else self._mapping.timezone
+        read = self._instants.get((written, zone_name))
+        if read is None:  # what one column taught it, the next one knows
+            read = self._instants[written, zone_name] = instant_reader(written, zone_name)
 
         @lru_cache(maxsize=65_536)
         def convert(cell: str) -> Value:

@@ -69,12 +69,13 @@ def _content_ids(batch: Sequence[Row], content_ids: ContentIds) -> list[str]:
 
 def _chunk(batch: Sequence[Row], plans: Sequence[_EventPlan], content_ids: Iterable[str]) -> ImportChunk:
     chunk = ImportChunk()
+    chosen = iter(_chosen([row.cells for row in batch if row.problem is None], plans))
     for row, content_id in zip(batch, content_ids, strict=False):  # without identities by content, "" without end
         if row.problem is not None:
             chunk.unmappable.append(refused(row, f"{row.problem}."))
             continue
         try:
-            events = _events(plans, row.cells, content_id)
+            events = [plan(row.cells, content_id) for plan in next(chosen)]
         except UnmappableRowError as error:
             chunk.unmappable.append(refused(row, str(error)))
             continue
@@ -86,15 +87,14 @@ def _chunk(batch: Sequence[Row], plans: Sequence[_EventPlan], content_ids: Itera
     return chunk
 
 
-def _events(plans: Sequence[_EventPlan], cells: Cells, content_id: str) -> list[tuple[bytes, bytes]]:
-    events: list[tuple[bytes, bytes]] = []
+def _chosen(rows: Sequence[Cells], plans: Sequence[_EventPlan]) -> list[list[_EventPlan]]:
+    """The events that each row gives, in the order of the mapping."""
+    chosen: list[list[_EventPlan]] = [[] for _ in rows]
     for plan in plans:
-        if plan.otherwise and events:
-            continue
-        event = plan(cells, content_id)
-        if event is not None:
-            events.append(event)
-    return events
+        for mine, holds in zip(chosen, plan.select(rows), strict=True):
+            if holds and not (plan.otherwise and mine):
+                mine.append(plan)
+    return chosen
 
 
 class _EventPlan:
@@ -113,11 +113,15 @@ class _EventPlan:
         self._key = _attribute(compiler, event.partitionkey)
         self._flat, self._nested = _readers(compiler, event)
 
-    def __call__(self, cells: Cells, content_id: str) -> tuple[bytes, bytes] | None:
-        """The Kafka key and the event of one row; None when a `when` does not hold."""
-        for holds in self._conditions:
-            if not holds(cells):
-                return None
+    def select(self, rows: Sequence[Cells]) -> Iterable[bool]:
+        """Whether each row meets all of the event's `when`."""
+        if not self._conditions:
+            return repeat(True, len(rows))  # noqa: FBT003 - what is repeated
+        found = [condition(rows) for condition in self._conditions]
+        return found[0] if len(found) == 1 else map(all, zip(*found, strict=True))
+
+    def __call__(self, cells: Cells, content_id: str) -> tuple[bytes, bytes]:
+        """The Kafka key and the event of one row that was selected; raises `UnmappableRowError`."""
         event_id = self._identity(cells, content_id)
         subject, key = _text(self._subject, cells), _text(self._key, cells)
         data = self._data(cells)

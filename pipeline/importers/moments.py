@@ -61,7 +61,7 @@ def instant_reader(formats: tuple[str, ...], zone_name: str) -> Callable[[str], 
     parsers = [_parser(pattern) for pattern in formats]
     expected = " or ".join(f'"{pattern}"' for pattern in formats)
 
-    @lru_cache(maxsize=65_536)
+    @lru_cache(maxsize=131_072)
     def read(text: str) -> datetime:
         for parse in parsers:
             try:

@@ -22,8 +22,15 @@ from pipeline.domain.rejection import Reason, Rejection
 from pipeline.ports import Classifier, Headers, OutgoingRecords, RecordColumns
 from pipeline.services.rejection_limits import RejectionLimits
 
-_Answer = tuple[str | None, str | None, str | None, str | None, bool | None]
-_MARKS: Final = ("enrichlanguage", "enrichclass", "enrichcategory", "enrichsentiment", "enrichsafety")
+_Answer = tuple[str | None, str | None, str | None, str | None, bool | None, int | None]
+_MARKS: Final = (
+    "enrichlanguage",
+    "enrichclass",
+    "enrichcategory",
+    "enrichsentiment",
+    "enrichsafety",
+    "enrichseverity",
+)
 _encode = msgspec.json.Encoder().encode
 
 
@@ -46,13 +53,16 @@ class Intake:
 
     def __init__(
         self,
-        classifier: Classifier,
+        classifier: Classifier | None,
         *,
         inbox_log: str = "",
         rejected_share_limit: float = 1.0,
         consecutive_rejections_limit: int = 1_000_000,
     ) -> None:
-        """`inbox_log` is the id of the log that is read, because offsets mean nothing without it."""
+        """`inbox_log` is the id of the log that is read, because offsets mean nothing without it.
+
+        Without a classifier, of texts is known what their channel states.
+        """
         self._classifier = classifier
         self._inbox_log = inbox_log
         self._limits = RejectionLimits(share=rejected_share_limit, consecutive=consecutive_rejections_limit)
@@ -88,6 +98,8 @@ class Intake:
     def _closings(self, outcomes: Sequence[Event | Rejection]) -> list[str]:
         """How the JSON of each outcome ends: the brace, after the `enrich…` members if it holds a customer's words."""
         closings = ["}"] * len(outcomes)
+        if self._classifier is None:
+            return closings
         rows: list[int] = []
         contents: list[FeedbackSubmitted | SurveyResponded] = []
         for at, outcome in enumerate(outcomes):
@@ -101,13 +113,23 @@ class Intake:
         said = self._classifier.classify([c.text for c in contents], [c.language for c in contents])
         head = f',"enrichmodel":{_encode(said.model).decode()}'
         written: dict[_Answer, str] = {}
-        answers = zip(said.language, said.record_class, said.category, said.sentiment, said.safety, strict=True)
-        for at, content, answer in zip(rows, contents, answers, strict=True):
+        nothing = [None] * len(rows)
+        answers = zip(
+            said.language,
+            said.record_class,
+            said.category,
+            said.sentiment,
+            said.safety,
+            said.severity or nothing,
+            strict=True,
+        )
+        sure = said.confidence or nothing
+        for at, content, answer, confidence in zip(rows, contents, answers, sure, strict=True):
             final = _preferred(content, answer)
-            closing = written.get(final)
-            if closing is None:
-                closing = written[final] = f"{head}{_members(final)}}}"
-            closings[at] = closing
+            members = written.get(final)
+            if members is None:
+                members = written[final] = f"{head}{_members(final)}"
+            closings[at] = f"{members}}}" if confidence is None else f'{members},"enrichconfidence":"{confidence}"}}'
         return closings
 
 
@@ -154,10 +176,10 @@ _UNTIMED = Rejection(
 
 def _preferred(content: FeedbackSubmitted | SurveyResponded, answer: _Answer) -> _Answer:
     """The classifier's answer, with what the channel stated in place of what was guessed."""
-    language, record_class, category, sentiment, safety = answer
+    language, record_class, category, sentiment, safety, severity = answer
     if isinstance(content, FeedbackSubmitted):
         record_class, category = content.record_class or record_class, content.category or category
-    return content.language or language, record_class, category, sentiment, safety
+    return content.language or language, record_class, category, sentiment, safety, severity
 
 
 def _members(answer: _Answer) -> str:

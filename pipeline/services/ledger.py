@@ -140,8 +140,13 @@ class Ledger:
                 self._drop(tp)
         return {tp: stands.get(tp, 0) for tp in known if tp in self._accepting}
 
+    def alerts_sent(self) -> None:
+        """All alerts that `land` and `owed_alerts` gave were sent; until this is said no snapshot passes them."""
+        if self._cases is not None:
+            self._cases.news_told()
+
     def save_cases(self, *, every: bool = False) -> None:
-        """Keep snapshots of the open cases that are due, or of all; once all that landed was told of."""
+        """Keep snapshots of the open cases that are due, or of all."""
         if self._cases is not None:
             self._cases.save(every=every)
 

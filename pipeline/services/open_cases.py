@@ -20,6 +20,7 @@ import pyarrow.compute as pc
 from pipeline.domain.cases.digests import policies_digest
 from pipeline.domain.cases.fold import Breach, CaseFold, Folded
 from pipeline.domain.cases.policy import PolicySet
+from pipeline.domain.cases.tables import PolicyTables
 from pipeline.domain.logs import log_of
 from pipeline.ports import CaseSnapshot, CaseSnapshots, LandedRows, TopicPartition
 
@@ -77,6 +78,7 @@ class PolicyFolds:
 
     def __init__(self, policies: PolicySet, *, case_memory_days: int) -> None:
         self._policies = policies
+        self._tables = PolicyTables(policies)
         self._days = case_memory_days
         self._digest = f"{policies_digest(policies)}/{case_memory_days}"
 
@@ -87,11 +89,11 @@ class PolicyFolds:
 
     def new(self) -> Fold:
         """A fold of no events yet."""
-        return CaseFold(self._policies, case_memory_days=self._days)
+        return CaseFold(self._policies, case_memory_days=self._days, tables=self._tables)
 
     def load(self, snapshot: pa.Table) -> Fold:
         """A fold as it was."""
-        return CaseFold.load(self._policies, snapshot, case_memory_days=self._days)
+        return CaseFold.load(self._policies, snapshot, case_memory_days=self._days, tables=self._tables)
 
 
 @dataclass(slots=True)
@@ -105,6 +107,8 @@ class _Open:
     """Runs that began to run, or ran on, after the time they fall due had passed, with that time."""
     untold_from_us: int | None = None
     """The earliest due time of what has passed and is not told of yet."""
+    is_news_told: bool = True
+    """Whether breaches that rows showed were told of."""
     generation: int = 0
     saved_at: float = 0.0
     save_seconds: float = 0.0
@@ -151,6 +155,7 @@ class OpenCases:
             cases.unsaved_records += rows.num_rows
         cases.stands[log] = at
         cases.saved_at = self._monotonic()
+        cases.is_news_told = not owed
         return owed
 
     def forget(self, partitions: Collection[TopicPartition]) -> None:
@@ -171,7 +176,14 @@ class OpenCases:
         cases = self._open[tp]
         cases.stands[log_of(tp.topic)] = next_offset
         cases.unsaved_records += records
-        return self._news(cases, folded, log_of(tp.topic), 0)
+        news = self._news(cases, folded, log_of(tp.topic), 0)
+        cases.is_news_told = cases.is_news_told and not news
+        return news
+
+    def news_told(self) -> None:
+        """Everybody was told of what `take_up` and `landed` gave so far."""
+        for cases in self._open.values():
+            cases.is_news_told = True
 
     def is_due(self, tp: TopicPartition, now_us: int) -> bool:
         """Whether there is something to tell of at `now_us`: `overdue` would not be empty."""
@@ -209,13 +221,13 @@ class OpenCases:
     def save(self, *, every: bool = False) -> None:
         """Keep snapshots of partitions whose last one is old; with `every`, of all that changed.
 
-        Call it once everything about what has landed was told, because a snapshot is where the next worker goes on.
+        A snapshot is where the next worker goes on, so there is none of a partition while `news_told` is to be said.
         """
         if self._snapshots is None:
             return
         for tp, cases in self._open.items():
             wait = max(self._snapshot_seconds, cases.save_seconds / SAVING_SHARE)
-            if cases.unsaved_records and (every or self._monotonic() - cases.saved_at >= wait):
+            if cases.is_news_told and cases.unsaved_records and (every or self._monotonic() - cases.saved_at >= wait):
                 self._save(self._snapshots, tp, cases)
 
     def open_cases(self) -> int:

@@ -31,6 +31,7 @@ from warehouse.published import (
     publishing_lock,
     snapshot,
 )
+from warehouse.survey_words import survey_words_digest
 
 SHOWN: int = 5
 """How many broken rules a sentence names."""
@@ -75,7 +76,7 @@ def publish(
     started = time.monotonic()
     folder = settings.published_path
     chosen = load_models() if models is None else list(models)
-    digest = definitions_digest(models_digest(chosen), settings.small_cells)
+    digest = definitions_digest(models_digest(chosen) + survey_words_digest(), settings.small_cells)
     with publishing_lock(folder):
         prune(folder, keep)  # what a crash left above the pointer makes room for the next version
         last_good = current(folder)

@@ -52,6 +52,7 @@ def ledger_agents(
         landed = ledger.land(columns(batches))
         send(metrics, landed.metrics)
         send(alerts, landed.alerts)
+        ledger.alerts_sent()
         ledger.save_cases()
 
     def land_letters(batches: Sequence[Batch]) -> None:
@@ -67,6 +68,7 @@ def ledger_agents(
         stands = ledger.assign(mine, since)
         send(metrics, ledger.metrics_since(since))
         send(alerts, ledger.owed_alerts())
+        ledger.alerts_sent()
         return {tp: stands[kept] for tp, kept in ours.items()}
 
     def resume_letters(partitions: Collection[TopicPartition]) -> Mapping[TopicPartition, int]:

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from pipeline.domain.errors import FatalError
-from pipeline.domain.lake_tables import DUPLICATES
+from pipeline.domain.lake_tables import DUPLICATES, TRANSITIONS
 from pipeline.ports import Sink, Span, TopicPartition
 from tests.fakes import MemorySink
 from warehouse.lake import DeltaLake
@@ -122,3 +122,18 @@ def test_compaction_changes_neither_rows_nor_offsets(landing: Landing) -> None:
     landing.sink.compact("duplicates")
     assert landing.held() == [(0, offset) for offset in range(10)]
     assert landing.sink.next_offsets("duplicates", [ZERO]) == {ZERO: 10}
+
+
+def test_each_table_stands_where_its_own_commits_left_it(landing: Landing) -> None:
+    landing.append((0, 0), spans={ZERO: Span(0, 4)})
+    none = TRANSITIONS.empty_table()
+    assert landing.sink.next_offsets("transitions", [ZERO]) == {}
+    assert landing.sink.append("transitions", none, {ZERO: Span(0, 9)}) == {ZERO}
+    assert landing.sink.next_offsets("transitions", [ZERO]) == {ZERO: 9}
+    assert landing.sink.next_offsets("duplicates", [ZERO]) == {ZERO: 4}
+
+
+def test_rows_of_one_offset_are_taken_or_dropped_together(landing: Landing) -> None:
+    landing.append((0, 0), (0, 0), (0, 1), spans={ZERO: Span(0, 2)})
+    landing.append((0, 1), (0, 2), (0, 2), (0, 2), spans={ZERO: Span(0, 3)})
+    assert landing.held() == [(0, 0), (0, 0), (0, 1), (0, 2), (0, 2), (0, 2)]

@@ -81,6 +81,7 @@ def main(root: str, rows: int, die_before: str) -> None:
                 batches.append(a_batch(values, at[each], partition=each.partition))
                 at[each] += len(values)
         ledger.land(batches)
+        ledger.alerts_sent()
         ledger.save_cases()
 
 

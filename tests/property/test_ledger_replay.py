@@ -13,17 +13,20 @@ import pyarrow.parquet as pq
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipeline.domain.cases.policy import load_policies
 from pipeline.domain.errors import FatalError
 from pipeline.domain.lake_tables import TABLES
 from pipeline.ports import OutgoingRecords, Span, TopicPartition
 from pipeline.services.ledger import Ledger
-from pipeline.services.open_cases import OpenCases
+from pipeline.services.open_cases import Folds, OpenCases, PolicyFolds
 from tests.fold_fakes import STEPS, FakeFolds
 from tests.log_builders import START, a_batch, a_logged_event, tp
 from warehouse.case_snapshots import CaseFiles
 from warehouse.digest import TableDigest, digest
 from warehouse.lake import DeltaLake
 from warehouse.landed_rows import LakeRows
+
+REAL_FOLDS = PolicyFolds(load_policies(None), case_memory_days=400)
 
 
 class CrashError(Exception):
@@ -45,15 +48,16 @@ class CrashingLake(DeltaLake):
 class Worker:
     """One worker with its own view of the log: it reads on from where it believes to be, woken at any moment."""
 
-    def __init__(self, root: Path, log: list[bytes]) -> None:
+    def __init__(self, root: Path, log: list[bytes], folds: Folds) -> None:
         self.lake = CrashingLake(root, compact_every=7)
         self.log = log
+        self.folds = folds
         self.metrics: dict[bytes, bytes] = {}
         self.start()
 
     def start(self) -> None:
         rows = LakeRows(self.lake, threads=1)
-        cases = OpenCases(FakeFolds(), rows, CaseFiles(self.lake.root, "lake"), snapshot_seconds=0.0)
+        cases = OpenCases(self.folds, rows, CaseFiles(self.lake.root, "lake"), snapshot_seconds=0.0)
         self.ledger = Ledger(self.lake, rows, cases=cases, live_windows=3)
         self.at = self.ledger.assign([tp()])[tp()]
 
@@ -71,6 +75,7 @@ class Worker:
             self.lake.crash_before = None
         self.at += len(values)
         if save:
+            self.ledger.alerts_sent()
             self.ledger.save_cases()
         for records in landed.metrics.values():
             self.metrics.update(zip(map(_known, records.keys), map(_known, records.values), strict=True))
@@ -129,15 +134,15 @@ def outcome(root: Path) -> tuple[dict[str, TableDigest], list[list[tuple[object,
 
 
 @settings(max_examples=30)
-@given(log=logs(), plan=steps)
+@given(log=logs(), plan=steps, folds=st.sampled_from([FakeFolds(), REAL_FOLDS]))
 def test_two_workers_with_crashes_and_replays_land_what_one_undisturbed_worker_lands(
-    log: list[bytes], plan: list[tuple[int, int, str | None, bool, bool]]
+    log: list[bytes], plan: list[tuple[int, int, str | None, bool, bool]], folds: Folds
 ) -> None:
     with tempfile.TemporaryDirectory() as folder:
         one, root = Path(folder) / "one", Path(folder) / "two"
-        undisturbed = Worker(one, log)
+        undisturbed = Worker(one, log, folds)
         undisturbed.land(len(log))
-        workers = [Worker(root, log), Worker(root, log)]
+        workers = [Worker(root, log, folds), Worker(root, log, folds)]
         for who, count, crash_before, restart, save in plan:
             if restart:
                 workers[who].start()
@@ -159,7 +164,7 @@ def test_two_workers_with_crashes_and_replays_land_what_one_undisturbed_worker_l
 
 def test_a_reader_that_runs_ahead_of_the_lake_is_stopped(tmp_path: Path) -> None:
     log = [a_logged_event(at) for at in range(4)]
-    worker = Worker(tmp_path, log)
+    worker = Worker(tmp_path, log, FakeFolds())
     worker.at = 2
     try:
         worker.land(2)

@@ -1,8 +1,9 @@
 -- Grain: one row per UTC day × product, from the product's first case to the day of as_known_at, without a gap.
 -- Keys: period_start, product (product may be null: not stated).
 -- Meaning: the account of cases: opening + received + reopened - closed - merged - withdrawn - reclassified = closing.
---   The flows count applied steps that began or ended the organization's work. opening and closing do not come from
---   them: closing counts cases whose state at the end of the day is an open one. So the sum can fail, and
+--   The flows count applied steps that began or ended the organization's work: a case that is reopened before it had
+--   ended (answered, but not closed) was open all the time and is no flow. opening and closing do not come from the
+--   flows: closing counts cases whose state at the end of the day is an open one. So the sum can fail, and
 --   `vidhuk reconcile` looks. Full counts add up over products and have no interval. What is dated after as_known_at
 --   counts on its day.
 -- Upstream: fct_case_event, fct_case, lake_snapshot

@@ -4,8 +4,9 @@
 -- Meaning: shares of cases with Wilson's interval. cohort says which day a case counts on: received (its receipt), closed
 --   (its last closing, if it is closed; for reopening, its first) or due (when a clock fell due). Sums of numerator and
 --   denominator are exact at any coarser grain; shares are not to be averaged.
---   reopen_rate: cases reopened since, of those ever closed. reopen_rate_30d: reopened within 30 days of the first
---   closing, of those whose 30 days are over. escalation_rate: of all cases. acceptance_rate: complainants who accepted,
+--   reopen_rate: cases ever reopened (after an ending, or after an answer that did not hold), of those ever closed.
+--   reopen_rate_30d: reopened for the first time no later than 30 days after the first closing, of those whose 30 days
+--   are over. escalation_rate: of all cases. acceptance_rate: complainants who accepted,
 --   of those who said. recourse_told_rate: complainants told where else to turn, of those who refused the answer.
 --   incorrect_priority_rate: cases whose priority had to be raised, of those assessed. uphold_rate, partial_uphold_rate,
 --   rejection_rate, redress_without_acceptance_rate, other_decision_rate: newest decisions, of cases decided; together

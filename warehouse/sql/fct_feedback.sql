@@ -18,6 +18,7 @@ select
     category,
     sentiment,
     safety,
+    severity,
     model,
     case_id,
     remedy_sought,

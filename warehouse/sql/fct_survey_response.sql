@@ -3,7 +3,8 @@
 -- Meaning: the direct measure of satisfaction. scale names the instrument's own scale ('1-5'); figures are never made
 --   across scales. is_top_two holds for any scale with three or more points. promoter_group exists for instrument nps
 --   on 0-10 (promoter 9-10, passive 7-8, detractor 0-6); effort_group for instrument ces on 1-7 (easy 6-7, middle 4-5,
---   hard 1-3). Answers on other scales keep null there and enter no such figure.
+--   hard 1-3). Answers on other scales keep null there and enter no such figure. series changes with instrument, scale,
+--   wording and mode, as pipeline.metrics.instruments makes it; figures of two series are not one figure.
 -- Upstream: stg_survey_response
 select
     source,
@@ -14,6 +15,11 @@ select
     survey_id,
     instrument,
     wave,
+    mode,
+    weight,
+    left(sha256(concat_ws(
+        chr(31), instrument, scale_min, scale_max, coalesce(wording, ''), coalesce(mode, '')
+    )), 16) as series,
     channel,
     product,
     case_id,

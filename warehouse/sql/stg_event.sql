@@ -28,6 +28,8 @@ select
     category,
     sentiment,
     safety,
+    severity,
+    confidence,
     model,
     rating,
     rating_scale,

@@ -15,6 +15,7 @@ select
     category,
     sentiment,
     safety,
+    severity,
     model,
     rating,
     rating_scale,

@@ -29,6 +29,7 @@ _STEPS: Final = {FEEDBACK_SUBMITTED: 0} | {
 }
 _YES: Final = frozenset({"true", "yes", "1"})
 _NO_STEP: Final = -1
+_COMPLAINT: Final = RecordClass.COMPLAINT.value
 _MAX_SEQUENCE: Final = (1 << 63) - 1
 
 
@@ -101,7 +102,7 @@ def steps_of(events: pa.Table) -> Steps:
     kinds = events.column("type").combine_chunks().dictionary_encode()
     of_kind = np.array([*(_STEPS.get(name, _NO_STEP) for name in kinds.dictionary.to_pylist()), _NO_STEP], np.int32)
     steps = of_kind[kinds.indices.to_numpy(zero_copy_only=False)] if len(kinds) else np.empty(0, np.int32)
-    complaint = pc.equal(events.column("record_class"), RecordClass.COMPLAINT.value).fill_null(fill_value=False)
+    complaint = pc.equal(events.column("record_class"), _COMPLAINT).fill_null(fill_value=False)
     wanted = (steps != _NO_STEP) & ((steps != c.RECEIVED) | complaint.to_numpy())
     wanted &= pc.is_valid(events.column("case_id")).to_numpy()
     rows = np.flatnonzero(wanted)
@@ -209,12 +210,15 @@ def _position(words: Sequence[str], word: str | None) -> int:
 
 def _flags(said: _Said) -> int:
     """The bits of FLAGS that an event's data sets."""
-    flags = c.SAYS_SAFETY if said.safety else 0
-    flags |= c.NEEDS_ACTION if said.immediate_action_needed else 0
-    flags |= c.POSSIBLE_ACTION if said.immediate_action_possible is not False else 0
-    flags |= c.TELLS_RECOURSE if said.recourse_told else 0
-    flags |= c.STILL_COMPLAINT if said.record_class == RecordClass.COMPLAINT else 0
-    for name, flag in (("vulnerable", c.SAYS_VULNERABLE), ("reportable", c.SAYS_REPORTABLE)):
-        if (said.attributes.get(name) or "").strip().lower() in _YES:
-            flags |= flag
+    flags = (
+        c.SAYS_SAFETY * said.safety
+        | c.NEEDS_ACTION * said.immediate_action_needed
+        | c.POSSIBLE_ACTION * (said.immediate_action_possible is not False)
+        | c.TELLS_RECOURSE * said.recourse_told
+        | c.STILL_COMPLAINT * (said.record_class == _COMPLAINT)
+    )
+    if said.attributes:
+        for name, flag in (("vulnerable", c.SAYS_VULNERABLE), ("reportable", c.SAYS_REPORTABLE)):
+            if (said.attributes.get(name) or "").strip().lower() in _YES:
+                flags |= flag
     return flags

@@ -40,6 +40,7 @@ from pipeline.domain.cases.columns import (
     Store,
     Tables,
     compiled,
+    inlined,
     inner,
 )
 from pipeline.domain.cases.step import step_case
@@ -59,7 +60,7 @@ def begin(state: Int64s, clocks: Int64s) -> None:
         clocks[which, CYCLE], clocks[which, BREACHED] = NONE, NEVER
 
 
-@inner
+@inlined
 def comes_before(store: Store, one: int, other: int) -> bool:
     """Whether an event is before another of its case: by time, sequence, step and key, in this order."""
     for column in (TIME, SEQUENCE):
@@ -70,7 +71,7 @@ def comes_before(store: Store, one: int, other: int) -> bool:
     return bool(store.whens[one, KEY] < store.whens[other, KEY])
 
 
-@inner
+@inlined
 def has_key(store: Store, case: int, key: int) -> bool:
     """Whether a case has an event of this key already."""
     event = store.last[case]
@@ -81,7 +82,7 @@ def has_key(store: Store, case: int, key: int) -> bool:
     return False
 
 
-@inner
+@inlined
 def free(store: Store, event: int) -> None:
     """Give an event's place back."""
     store.freed[store.freed_count[0]] = event
@@ -106,13 +107,13 @@ def forget_all(store: Store, cases: Int64s) -> None:
         forget(store, case)
 
 
-@inner
+@inlined
 def is_over(state: int) -> bool:
     """Whether a case in this state is not open: never received, or ended."""
     return state == ABSENT or state >= FIRST_END
 
 
-@inner
+@inlined
 def begins_anew(store: Store, case: int, event: int, memory_days: int) -> bool:
     """Whether a receipt comes so long after all else about a case that is not open that it is another case's."""
     if store.facts[event, STEP] != RECEIVED or store.lengths[case] == 0 or not is_over(store.states[case, STATE]):
@@ -120,7 +121,7 @@ def begins_anew(store: Store, case: int, event: int, memory_days: int) -> bool:
     return bool(store.whens[event, KNOWN] // DAY_US - store.known[case] // DAY_US > memory_days)
 
 
-@inner
+@inlined
 def link(store: Store, case: int, event: int) -> int:
     """Put an event where it belongs in its case; the one it now follows, or none."""
     before = store.last[case]
@@ -161,11 +162,10 @@ def write(
     """One event's step with the rows that it writes, all caused by the record in `row` of the batch."""
     n, m = counts[0], counts[1]
     if len(out.transitions) == 0:
-        step_case(t, store.whens[event], store.facts[event], state, clocks, np.empty(0, np.int64), out.clocks, 0)
+        step_case(t, store.whens[event], store.facts[event], state, clocks, out.quiet, out.clocks, 0)
         return
-    transition = out.transitions[n]
-    transition[ROW], transition[EVENT] = row, event
-    after = step_case(t, store.whens[event], store.facts[event], state, clocks, transition, out.clocks, m)
+    out.transitions[n, ROW], out.transitions[n, EVENT] = row, event
+    after = step_case(t, store.whens[event], store.facts[event], state, clocks, out.transitions[n], out.clocks, m)
     for at in range(m, after):
         out.clocks[at, ROW], out.clocks[at, EVENT] = row, event
     counts[0], counts[1] = n + 1, after
@@ -177,12 +177,12 @@ def refold(t: Tables, store: Store, row: int, case: int, late: int, out: Rows, c
 
     The case is walked as it was and as it is now; where both come to the same after an event, what follows it stands.
     """
-    quiet, silent = np.empty(0, np.int64), np.empty((0, 0), np.int64)
+    silent = np.empty((0, 0), np.int64)
     was, was_clocks = np.empty(STATE_COLUMNS, np.int64), np.empty((store.clocks.shape[1], CLOCK_COLUMNS), np.int64)
     begin(was, was_clocks)
     event = store.first[case]
     while event != late:
-        step_case(t, store.whens[event], store.facts[event], was, was_clocks, quiet, silent, 0)
+        step_case(t, store.whens[event], store.facts[event], was, was_clocks, out.quiet, silent, 0)
         event = store.following[event]
     now, now_clocks = was.copy(), was_clocks.copy()
     write(t, store, row, late, now, now_clocks, out, counts)
@@ -190,7 +190,7 @@ def refold(t: Tables, store: Store, row: int, case: int, late: int, out: Rows, c
     while event != NONE:
         if same(was, was_clocks, now, now_clocks):
             return
-        step_case(t, store.whens[event], store.facts[event], was, was_clocks, quiet, silent, 0)
+        step_case(t, store.whens[event], store.facts[event], was, was_clocks, out.quiet, silent, 0)
         write(t, store, row, event, now, now_clocks, out, counts)
         event = store.following[event]
     store.states[case, :], store.clocks[case, :, :] = now, now_clocks

@@ -19,6 +19,8 @@ from pipeline.domain.cases.columns import (
     CALENDAR,
     CANCEL,
     CHANGE,
+    CLOCK_COLUMNS,
+    CLOSES,
     COUNTED,
     CYCLE,
     DAYS,
@@ -37,8 +39,11 @@ from pipeline.domain.cases.columns import (
     NONE,
     OF_CYCLE,
     OF_TARGET,
+    OFFICE_CLOSES,
     OFFICE_DAYS,
     OFFICE_DAYS_END,
+    OPENS,
+    OPENS_END,
     ORDINAL,
     OVER,
     PAUSE,
@@ -50,8 +55,6 @@ from pipeline.domain.cases.columns import (
     RULE,
     RUN_FROM,
     RUNNING,
-    SPANS,
-    SPANS_END,
     STARTS,
     STATE,
     STATUS,
@@ -59,8 +62,10 @@ from pipeline.domain.cases.columns import (
     TARGET,
     WAITING,
     WALL_US,
+    WORKED,
     Int64s,
     Tables,
+    inlined,
     inner,
 )
 
@@ -80,19 +85,21 @@ def count_up_to(sorted_values: Int64s, begin: int, end: int, value: int) -> int:
 @inner
 def worked_us(t: Tables, calendar: int, moment: int) -> int:
     """Business time from the calendar's beginning to a moment."""
-    begin, end = t.calendars[calendar, SPANS], t.calendars[calendar, SPANS_END]
-    at = count_up_to(t.opens, begin, end, moment) - 1
-    if at < begin:
+    opens = t.calendars[calendar, OPENS]
+    at = count_up_to(t.instants, opens, t.calendars[calendar, OPENS_END], moment) - 1 - opens
+    if at < 0:
         return 0
-    return int(t.worked[at] + min(moment, t.closes[at]) - t.opens[at])
+    closes, worked = t.instants[t.calendars[calendar, CLOSES] + at], t.instants[t.calendars[calendar, WORKED] + at]
+    return int(worked + min(moment, closes) - t.instants[opens + at])
 
 
 @inner
 def moment_at(t: Tables, calendar: int, worked: int) -> int:
     """The first moment at which so much business time has passed; beyond the last hours, wall time goes on."""
-    begin, end = t.calendars[calendar, SPANS], t.calendars[calendar, SPANS_END]
-    at = max(count_up_to(t.worked, begin, end, worked - 1) - 1, begin)
-    return int(t.opens[at] + worked - t.worked[at])
+    opens, begin = t.calendars[calendar, OPENS], t.calendars[calendar, WORKED]
+    end = begin + t.calendars[calendar, OPENS_END] - opens
+    at = max(count_up_to(t.instants, begin, end, worked - 1) - 1 - begin, 0)
+    return int(t.instants[opens + at] + worked - t.instants[begin + at])
 
 
 @inner
@@ -117,12 +124,11 @@ def target_us(t: Tables, rule: Int64s, moment: int) -> int:
     kind, amount, calendar = rule[KIND], rule[AMOUNT], rule[CALENDAR]
     if kind == BUSINESS_DAYS:  # to closing time of the n-th day with hours after the local day of the moment
         begin, end = t.calendars[calendar, OFFICE_DAYS], t.calendars[calendar, OFFICE_DAYS_END]
-        at = count_up_to(t.office_midnights, begin, end, moment) + amount - 1
-        return spent_us(t, rule, moment, t.office_closes[min(at, end - 1)])
+        at = min(count_up_to(t.instants, begin, end, moment) + amount, end) - 1 - begin
+        return spent_us(t, rule, moment, t.instants[t.calendars[calendar, OFFICE_CLOSES] + at])
     if kind == DAYS:  # to the end of the n-th local day after that of the moment
         begin, end = t.calendars[calendar, MIDNIGHTS], t.calendars[calendar, MIDNIGHTS_END]
-        at = count_up_to(t.midnights, begin, end, moment) + amount
-        return int(t.midnights[min(at, end - 1)] - moment)
+        return int(t.instants[min(count_up_to(t.instants, begin, end, moment) + amount, end - 1)] - moment)
     return int(amount)
 
 
@@ -150,22 +156,44 @@ def start(t: Tables, rule: Int64s, clock: Int64s, moment: int) -> None:
 
 
 @inner
-def halt(t: Tables, rule: Int64s, clock: Int64s, moment: int, status: int) -> None:
-    """Stop a clock that runs or waits, for a while or for good; one stopped for good keeps its due time."""
-    if clock[STATUS] == RUNNING:
-        clock[ELAPSED] += spent_us(t, rule, clock[RUN_FROM], moment)
-    else:
-        clock[PAUSED] += moment - clock[PAUSED_FROM]
-        go_on(t, rule, clock, moment)
-    clock[PAUSED_FROM], clock[STATUS] = moment, status
+def halt(t: Tables, rule: Int64s, clock: Int64s, moment: int) -> None:
+    """Let a clock that runs wait. What no longer matters is forgotten, so that like cases are alike."""
+    clock[ELAPSED] += spent_us(t, rule, clock[RUN_FROM], moment)
+    clock[STATUS], clock[PAUSED_FROM], clock[RUN_FROM], clock[DUE] = WAITING, moment, 0, clock[BREACHED]
 
 
 @inner
 def go_on(t: Tables, rule: Int64s, clock: Int64s, moment: int) -> None:
     """Let a clock run on after a pause; one that breached before keeps the time it fell due at."""
-    clock[STATUS], clock[RUN_FROM] = RUNNING, moment
+    clock[PAUSED] += moment - clock[PAUSED_FROM]
+    clock[STATUS], clock[RUN_FROM], clock[PAUSED_FROM] = RUNNING, moment, 0
     if clock[BREACHED] == NEVER:
         clock[DUE] = due_after(t, rule, moment, clock[TARGET] - clock[ELAPSED])
+
+
+@inner
+def forget(clock: Int64s) -> None:
+    """Of a clock that is over only its cycle matters to what follows."""
+    for column in range(ACTIVATED, CLOCK_COLUMNS):
+        clock[column] = 0
+    clock[BREACHED] = NEVER
+
+
+@inlined
+def concerns(rules: Int64s, which: int, clocks: Int64s, moment: int, applied_step: int, state: Int64s) -> bool:
+    """Whether an event may change a clock of its case at all: few do, and asking is cheaper than trying."""
+    status = clocks[which, STATUS]
+    if status == RUNNING and clocks[which, BREACHED] == NEVER and moment > clocks[which, DUE]:
+        return True
+    if applied_step == NONE:
+        return False
+    policy, runs = state[ITS_POLICY], status in (RUNNING, WAITING)
+    if runs and (state[STATE] >= FIRST_END or (rules[policy, which, STOPS] >> applied_step) & 1):
+        return True
+    pauses = (rules[policy, which, PAUSES] >> state[STATE]) & 1
+    if (status == RUNNING and pauses) or (status == WAITING and not pauses):
+        return True
+    return bool((rules[policy, which, STARTS] >> applied_step) & 1 and not runs)
 
 
 @inner
@@ -188,17 +216,20 @@ def run_clock(
     if clock[STATUS] == RUNNING or clock[STATUS] == WAITING:
         stops = (rule[STOPS] >> applied_step) & 1
         if stops or ended:
-            halt(t, rule, clock, moment, OVER)
-            n = note(out, n, which, policy, clock, FULFIL if stops else CANCEL, moment, clock[ELAPSED])
+            if clock[STATUS] == WAITING:
+                go_on(t, rule, clock, moment)
+            elapsed = clock[ELAPSED] + spent_us(t, rule, clock[RUN_FROM], moment)
+            clock[STATUS] = OVER
+            n = note(out, n, which, policy, clock, FULFIL if stops else CANCEL, moment, elapsed)
+            forget(clock)
     if (rule[STARTS] >> applied_step) & 1 and not ended and (clock[STATUS] == IDLE or clock[STATUS] == OVER):
         start(t, rule, clock, moment)
         n = note(out, n, which, policy, clock, ACTIVATE, moment, 0)
     pauses = (rule[PAUSES] >> state[STATE]) & 1
     if clock[STATUS] == RUNNING and pauses:
-        halt(t, rule, clock, moment, WAITING)
+        halt(t, rule, clock, moment)
         n = note(out, n, which, policy, clock, PAUSE, moment, clock[ELAPSED])
     elif clock[STATUS] == WAITING and not pauses:
-        clock[PAUSED] += moment - clock[PAUSED_FROM]
         go_on(t, rule, clock, moment)
         n = note(out, n, which, policy, clock, RESUME, moment, clock[ELAPSED])
     return n

@@ -21,10 +21,11 @@ Int64s = NDArray[np.int64]
 Int32s = NDArray[np.int32]
 F = TypeVar("F", bound=Callable[..., object])
 
-_COMPILED: Final = ("columns", "clockwork", "step", "chain", "lifecycle")
-"""Modules whose functions and numbers go into compiled functions."""
-_SOURCES: Final = b"\0".join(Path(__file__).with_name(f"{name}.py").read_bytes() for name in _COMPILED)
-_DIGEST: Final = hashlib.sha256(_SOURCES).hexdigest()[:16]
+_MEANING: Final = ("columns", "clockwork", "step", "chain", "lifecycle", "decisions", "tables", "calendars", "priority")
+"""Modules whose functions and numbers go into compiled functions, or into the tables that these run on."""
+_SOURCES: Final = b"\0".join(Path(__file__).with_name(f"{name}.py").read_bytes() for name in _MEANING)
+DIGEST: Final = hashlib.sha256(_SOURCES).hexdigest()[:16]
+"""Names what folding does: other sources may come to other states from the same events."""
 
 NONE = -1
 NEVER = -(1 << 62)
@@ -60,8 +61,10 @@ IDLE, RUNNING, WAITING, OVER = range(4)
 STARTS, STOPS, PAUSES, KIND, AMOUNT, CALENDAR = range(6)
 RULE_COLUMNS = 6
 HOURS, BUSINESS_HOURS, BUSINESS_DAYS, DAYS = range(4)
-# columns of `Tables.calendars`
-SPANS, SPANS_END, MIDNIGHTS, MIDNIGHTS_END, OFFICE_DAYS, OFFICE_DAYS_END = range(6)
+# columns of `Tables.calendars`: where parts of `Tables.instants` begin and end
+OPENS, OPENS_END, CLOSES, WORKED, MIDNIGHTS, MIDNIGHTS_END, OFFICE_DAYS, OFFICE_DAYS_END, OFFICE_CLOSES = range(9)
+# columns of `Tables.decisions`
+SAID_OUTCOME, SAID_REASON, SAID_STATE, SAID_BACK_TO, ASKED = range(5)
 
 # positions in the enumerations of `lifecycle` and `decisions`
 RECEIVED, ASSESSED, DECISION, REJECTED = (
@@ -93,10 +96,13 @@ DAY_US = 86_400_000_000
 
 
 class Tables(NamedTuple):
-    """What does not change while events are folded: the decisions, the policies, the calendars."""
+    """What does not change while events are folded: the decisions, the policies, the calendars.
 
-    guards: Int64s
+    It is few arrays because every call of a compiled function counts references to each of them.
+    """
+
     decisions: Int64s
+    """(place, step, 0 or 1 for whether the guard holds, column) as in `decisions.compiled_decisions`."""
     effects: Int64s
     """(step, column) → MARKS that it raises, MARKS that it lowers, ACCEPTANCE after it or none."""
     priorities: Int64s
@@ -104,13 +110,9 @@ class Tables(NamedTuple):
     rules: Int64s
     """(policy, clock, column of a policy's clock); clocks beyond the policy's own start at no step."""
     calendars: Int64s
-    """(calendar, column) → where its parts of the arrays below begin and end."""
-    opens: Int64s
-    closes: Int64s
-    worked: Int64s
-    midnights: Int64s
-    office_midnights: Int64s
-    office_closes: Int64s
+    """(calendar, column) → places in `instants`."""
+    instants: Int64s
+    """The corners of all calendars, one after the other: see `calendars.CalendarTables`."""
 
 
 class Store(NamedTuple):
@@ -139,11 +141,13 @@ class Rows(NamedTuple):
 
     transitions: Int64s
     clocks: Int64s
+    quiet: Int64s
+    """Empty: in place of a transition that nobody wants."""
 
 
 def compiled(function: F) -> F:
     """`function` as machine code for Python to call, kept on disk for the next process where that can be."""
-    function.__qualname__ = f"{function.__qualname__}_{_DIGEST}"
+    function.__qualname__ = f"{function.__qualname__}_{DIGEST}"
     try:
         made: F = numba.njit(cache=True, nogil=True)(function)
     except RuntimeError:  # neither the package's folder nor the user's cache can be written
@@ -154,4 +158,10 @@ def compiled(function: F) -> F:
 def inner(function: F) -> F:
     """`function` as a part of compiled ones; from Python, call its `py_func`."""
     made: F = numba.njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)(function)
+    return made
+
+
+def inlined(function: F) -> F:
+    """The same, copied into its callers: handing arrays to a function costs more than a short one does."""
+    made: F = numba.njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True, forceinline=True)(function)
     return made

@@ -125,6 +125,10 @@ _ANSWERED: Final = {
     step: _goes(state) for step, state in ((Step.ACCEPTED, State.ACCEPTED), (Step.REJECTED, State.REJECTED))
 }
 
+_TAKEN_BACK: Final = {Step.INVESTIGATION_STARTED: _BACK, Step.REOPENED: _goes(State.REOPENED)}
+"""Once the case is answered, work does not just go on: whoever takes the answer back says that the case is reopened.
+Help desks call such a case solved, and mean this by reopening it, before it is ever closed."""
+
 _ROWS: Final[dict[State, dict[Step, Cell]]] = {
     State.ABSENT: dict.fromkeys(Step, _refuses(Reason.NOT_RECEIVED)) | {Step.RECEIVED: _goes(State.RECEIVED)},
     State.RECEIVED: _OPEN
@@ -135,17 +139,17 @@ _ROWS: Final[dict[State, dict[Step, Cell]]] = {
     State.ACKNOWLEDGED: _OPEN | {Step.ASSESSED: _goes(State.ASSESSED)},
     State.ASSESSED: _OPEN,
     State.INVESTIGATING: _OPEN | {Step.INVESTIGATION_STARTED: _repeats(Reason.ALREADY_INVESTIGATING)},
-    State.RESPONSE_OFFERED: _OPEN | _ANSWERED | {Step.INVESTIGATION_STARTED: _BACK, Step.RESPONSE_OFFERED: _STAYS},
+    State.RESPONSE_OFFERED: _OPEN | _ANSWERED | _TAKEN_BACK | {Step.RESPONSE_OFFERED: _STAYS},
     State.DECIDED: _OPEN
     | _ANSWERED
+    | _TAKEN_BACK
     | {
-        Step.INVESTIGATION_STARTED: _BACK,
         Step.RESPONSE_OFFERED: _BACK,
         Step.DECISION_COMMUNICATED: _STAYS,
     },
     State.ACCEPTED: _OPEN
+    | _TAKEN_BACK
     | {
-        Step.INVESTIGATION_STARTED: _BACK,
         Step.RESPONSE_OFFERED: _BACK,
         Step.DECISION_COMMUNICATED: _STAYS,
         Step.ACCEPTED: _ACCEPTS,
@@ -212,29 +216,17 @@ def decide(state: State, step: Step, *, holds: bool = True, before: State | None
     return replace(decision, to=to, back_to=(decision.back_to or before or state) if waits else None)
 
 
-@dataclass(frozen=True, slots=True)
-class CompiledDecisions:
-    """The same as arrays over positions in `State` and `Step`.
+def compiled_decisions() -> NDArray[np.int64]:
+    """The whole table for the fold, over positions in `State`, `Step`, `Outcome`, `Reason` and `Guard`.
 
-    A place is the state's position, or for a case that waits `len(State)` plus the position of the state before.
+    (place, step, 0 or 1 for whether the guard holds) → outcome, reason (-1: none), state after, state to come back to
+    (0: none), guard. A place is the state's position, or for a case that waits `len(State)` plus the position of the
+    state before.
     """
-
-    guards: NDArray[np.int64]
-    """(place, step) → position in `Guard`."""
-    decisions: NDArray[np.int64]
-    """(place, step, 0 or 1 for whether the guard holds) → positions of outcome, reason, state after and state to come
-    back to; -1 for no reason, 0 for no state to come back to."""
-
-
-def compiled_decisions() -> CompiledDecisions:
-    """The whole table for the fold's inner loop."""
-    states, steps = list(State), list(Step)
-    outcomes, reasons, guards = list(Outcome), list(Reason), list(Guard)
-    asked = np.zeros((2 * len(states), len(steps)), np.int64)
-    decided = np.zeros((2 * len(states), len(steps), 2, 4), np.int64)
+    states, outcomes, reasons, guards = list(State), list(Outcome), list(Reason), list(Guard)
+    decided = np.zeros((2 * len(states), len(Step), 2, 5), np.int64)
     for place, state, before in _places(states):
-        for at, step in enumerate(steps):
-            asked[place, at] = guards.index(cell(state, step, before).guard)
+        for at, step in enumerate(Step):
             for holds in (False, True):
                 said = decide(state, step, holds=holds, before=before)
                 decided[place, at, int(holds)] = (
@@ -242,8 +234,9 @@ def compiled_decisions() -> CompiledDecisions:
                     -1 if said.reason is None else reasons.index(said.reason),
                     states.index(said.to or state),
                     states.index(said.back_to or State.ABSENT),
+                    guards.index(cell(state, step, before).guard),
                 )
-    return CompiledDecisions(asked, decided)
+    return decided
 
 
 def _places(states: list[State]) -> Iterable[tuple[int, State, State | None]]:

@@ -6,6 +6,7 @@ arrived in. Rows are written per arriving record, so how records are cut into ba
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Self
 
@@ -75,9 +76,12 @@ class CaseFold:
         folded = fold.fold(rows)
     """
 
-    def __init__(self, policies: PolicySet, *, case_memory_days: int = CASE_MEMORY_DAYS) -> None:
+    def __init__(
+        self, policies: PolicySet, *, case_memory_days: int = CASE_MEMORY_DAYS, tables: PolicyTables | None = None
+    ) -> None:
+        """Folds of one process may share the `tables` of their policies: calendars take time to make."""
         self._policies = policies
-        self._tables = PolicyTables(policies)
+        self._tables = PolicyTables(policies) if tables is None else tables
         self._days = case_memory_days
         self._memory = Memory(self._tables.clocks)
         self._ended = KeySet(case_memory_days)
@@ -116,18 +120,16 @@ class CaseFold:
 
     def due(self, after_us: int, until_us: int) -> list[Breach]:
         """Clocks of open cases that run and fall due in (`after_us`, `until_us`], by due time; changes nothing."""
-        cases = self._memory.cases()
-        clocks = self._memory.store.clocks[cases]
-        found = _runs(clocks) & (clocks[:, :, c.DUE] > after_us) & (clocks[:, :, c.DUE] <= until_us)
-        at, which = np.nonzero(found)
-        ids = self._memory.ids(cases[at])
+        store = self._memory.store
+        found = _runs(store.clocks) & (store.clocks[:, :, c.DUE] > after_us) & (store.clocks[:, :, c.DUE] <= until_us)
+        cases, which = np.nonzero(found)
         breaches = [
             self._breach(case_id, state, clock, (cycle, due))
             for case_id, state, clock, (cycle, due) in zip(
-                ids,
-                self._memory.store.states[cases[at]],
+                self._memory.ids(cases),
+                store.states[cases].tolist(),
                 which.tolist(),
-                clocks[at, which][:, [c.CYCLE, c.DUE]].tolist(),
+                store.clocks[cases, which][:, [c.CYCLE, c.DUE]].tolist(),
                 strict=True,
             )
         ]
@@ -135,7 +137,7 @@ class CaseFold:
 
     def next_due_us(self, after_us: int) -> int | None:
         """When the first running clock falls due after `after_us`; None where nothing runs that will."""
-        clocks = self._memory.store.clocks[self._memory.cases()]
+        clocks = self._memory.store.clocks
         due = clocks[:, :, c.DUE][_runs(clocks) & (clocks[:, :, c.DUE] > after_us)]
         return int(due.min()) if len(due) else None
 
@@ -151,15 +153,26 @@ class CaseFold:
         )
 
     @classmethod
-    def load(cls, policies: PolicySet, snapshot: pa.Table, *, case_memory_days: int = CASE_MEMORY_DAYS) -> Self:
+    def load(
+        cls,
+        policies: PolicySet,
+        snapshot: pa.Table,
+        *,
+        case_memory_days: int = CASE_MEMORY_DAYS,
+        tables: PolicyTables | None = None,
+    ) -> Self:
         """The fold as it was when `snapshot` was taken; the same `policies` give the same states and clocks."""
-        fold = cls(policies, case_memory_days=case_memory_days)
+        fold = cls(policies, case_memory_days=case_memory_days, tables=tables)
         held = read_snapshot(snapshot, policies, fold._words)
         fold._merged_into = held.merged_into
         fold._ended.add(held.ended_keys, np.zeros(len(held.ended_keys), np.int64), held.ended_days)
         if len(held.whens):
+            fold._memory.reserve(len(np.unique(held.case_keys)), len(held.whens))
             cases = fold._memory.take(held.case_keys, held.case_ids)
             events = fold._memory.put(held.whens, held.facts)
+            if held.came_to is not None:
+                fold._memory.settle(cases, events, held.came_to.states, held.came_to.clocks)
+                return fold
             # a case in memory is whole as it is: no receipt among its events is another case's
             fold._fold_rows(cases, events, held.whens[:, c.TIME], quiet=True, memory_days=_FOR_EVER)
         return fold
@@ -197,7 +210,7 @@ class CaseFold:
         parts: list[tuple[NDArray[np.int64], NDArray[np.int64]]] = []
         since, room = 0, 0 if quiet else 2 * len(cases)
         while since < len(cases):
-            out = c.Rows(*_room(room, self._tables.clocks))
+            out = c.Rows(*_room(room, self._tables.clocks), np.empty(0, np.int64))
             counts = np.zeros(2, np.int64)
             since = fold_rows(tables, store, cases, events, since, memory_days, out, counts)
             parts.append((out.transitions[: counts[0]], out.clocks[: counts[1]]))
@@ -225,20 +238,22 @@ class CaseFold:
         breached = clocks[clocks[:, c.CHANGE] == c.BREACH]
         if not len(breached):
             return []
-        about = {pair: at for at, pair in enumerate(zip(*transitions[:, [c.ROW, c.EVENT]].T.tolist(), strict=True))}
+        causes = set(breached[:, c.ROW].tolist())
+        of_cause = transitions[np.isin(transitions[:, c.ROW], list(causes))]
+        about = {(row[c.ROW], row[c.EVENT]): row[c.STATE_FROM + 1 :] for row in of_cause.tolist()}
         return [
             self._breach(
                 case_ids[row[c.ROW]].as_py(),
-                transitions[about[row[c.ROW], row[c.EVENT]], c.STATE_FROM + 1 :],
+                about[row[c.ROW], row[c.EVENT]],
                 row[c.RULE],
                 (row[c.OF_CYCLE], row[c.DUE_AT]),
             )
             for row in breached.tolist()
         ]
 
-    def _breach(self, case_id: str, state: NDArray[np.int64], which: int, cycle_and_due: tuple[int, int]) -> Breach:
-        policy = self._policies.policies[int(state[c.ITS_POLICY])]
-        priority, product = int(state[c.PRIORITY]), int(state[c.ITS_PRODUCT])
+    def _breach(self, case_id: str, state: Sequence[int], which: int, cycle_and_due: tuple[int, int]) -> Breach:
+        policy = self._policies.policies[state[c.ITS_POLICY]]
+        priority, product = state[c.PRIORITY], state[c.ITS_PRODUCT]
         return Breach(
             case_id,
             policy.clocks[which].name,

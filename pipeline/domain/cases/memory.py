@@ -40,15 +40,22 @@ class Memory:
         """The ids of cases by their places."""
         return [self._ids[case] for case in cases.tolist()]
 
+    def reserve(self, cases: int, events: int) -> None:
+        """Make room for so many at once, in an empty memory."""
+        self._grow_cases(cases)
+        self._grow_events(events)
+
     def take(self, keys: NDArray[np.int64], ids: pa.Array) -> NDArray[np.int64]:
         """The place of each row's case; cases that are not in memory get one."""
         unique, first, inverse = np.unique(keys, return_index=True, return_inverse=True)
         order = np.argsort(first)  # places in the order of arrival
+        found = list(map(self._places.get, unique[order].tolist()))
+        new = np.flatnonzero(np.fromiter((place is None for place in found), np.bool_, len(found)))
         places = np.empty(len(unique), np.int64)
-        for at in order.tolist():
-            key = int(unique[at])
-            place = self._places.get(key)
-            places[at] = self._add(key, ids[int(first[at])].as_py()) if place is None else place
+        places[order] = [0 if place is None else place for place in found]
+        if len(new):
+            strangers = order[new]
+            places[strangers] = self._add(unique[strangers].tolist(), ids.take(pa.array(first[strangers])).to_pylist())
         return places[inverse]
 
     def put(self, whens: NDArray[np.int64], facts: NDArray[np.int32]) -> NDArray[np.int64]:
@@ -63,6 +70,29 @@ class Memory:
         self.store.whens[events] = whens
         self.store.facts[events] = facts
         return events
+
+    def settle(
+        self,
+        cases: NDArray[np.int64],
+        events: NDArray[np.int64],
+        states: NDArray[np.int64],
+        clocks: NDArray[np.int64],
+    ) -> None:
+        """Link events that were put, each case's one after the other in its order, as having led where they did.
+
+        `cases` says of each event whose it is; `states` and `clocks` have one row per case, in the same order.
+        """
+        store, same = self.store, cases[1:] == cases[:-1]
+        store.following[events], store.preceding[events] = c.NONE, c.NONE
+        store.following[events[:-1][same]] = events[1:][same]
+        store.preceding[events[1:][same]] = events[:-1][same]
+        begins = np.flatnonzero(np.concatenate([[True], ~same]))
+        ends = np.append(begins[1:], len(events))
+        whose = cases[begins]
+        store.first[whose], store.last[whose] = events[begins], events[ends - 1]
+        store.lengths[whose] = ends - begins
+        store.known[whose] = np.maximum.reduceat(store.whens[events, c.KNOWN], begins)
+        store.states[whose], store.clocks[whose] = states, clocks
 
     def events_of(self, cases: NDArray[np.int64]) -> NDArray[np.int64]:
         """Places of all events of some cases: each case's in turn and in its order."""
@@ -82,20 +112,24 @@ class Memory:
         """The key of each of `cases()`."""
         return np.fromiter(self._places.keys(), np.int64, len(self._places))
 
-    def _add(self, key: int, case_id: str) -> int:
-        if not self._free:
-            self._grow_cases()
-        place = self._free.pop()
-        self._places[key] = place
-        self._ids[place] = case_id
-        return place
+    def _add(self, keys: list[int], ids: list[str]) -> list[int]:
+        """Places for cases that have none."""
+        count = len(keys)
+        if len(self._free) < count:
+            self._grow_cases(count - len(self._free))
+        places = self._free[: -count - 1 : -1]
+        del self._free[-count:]
+        self._places.update(zip(keys, places, strict=True))
+        for place, case_id in zip(places, ids, strict=True):
+            self._ids[place] = case_id
+        return places
 
-    def _grow_cases(self) -> None:
+    def _grow_cases(self, missing: int) -> None:
         have = len(self._ids)
-        room = max(_FIRST_ROOM, int(have * _GROWTH))
+        room = max(_FIRST_ROOM, int(have * _GROWTH), have + missing)
         self.store = _copied(self.store, _room(room, len(self.store.freed), self._clocks))
         self._ids += [""] * (room - have)
-        self._free = list(range(room - 1, have - 1, -1))
+        self._free = [*range(room - 1, have - 1, -1), *self._free]
 
     def _grow_events(self, missing: int) -> None:
         have = len(self.store.freed)

@@ -5,13 +5,14 @@ Everything a case is lies in one row of `Store.states` and one row per clock of 
 
 from __future__ import annotations
 
-from pipeline.domain.cases.clockwork import run_clock
+from pipeline.domain.cases.clockwork import concerns, run_clock
 from pipeline.domain.cases.columns import (
     ACCEPTANCE,
     ACKNOWLEDGED_ONCE,
     ANOTHER_CASE,
     ANOTHER_CLASS,
     APPLIED,
+    ASKED,
     ASSESSED,
     BEFORE,
     CAME_TO,
@@ -54,7 +55,11 @@ from pipeline.domain.cases.columns import (
     REPORTABLE,
     SAFETY,
     SAID_ACCEPTED,
+    SAID_BACK_TO,
+    SAID_OUTCOME,
+    SAID_REASON,
     SAID_REJECTED,
+    SAID_STATE,
     SAYS,
     SEVERITY,
     SOMETHING_OFFERED,
@@ -72,11 +77,12 @@ from pipeline.domain.cases.columns import (
     Int32s,
     Int64s,
     Tables,
+    inlined,
     inner,
 )
 
 
-@inner
+@inlined
 def holds(guard: int, state: Int64s, fact: Int32s) -> int:
     """1 where the answer to a guard's question is yes, else 0."""
     marks, flags = state[MARKS], fact[FLAGS]
@@ -97,15 +103,17 @@ def holds(guard: int, state: Int64s, fact: Int32s) -> int:
     return 1 if yes else 0
 
 
-@inner
+@inlined
 def judge(t: Tables, state: Int64s, fact: Int32s) -> tuple[int, int, int, int]:
     """Outcome, reason, state after a step, and where a case that waits then comes back to; changes nothing."""
     place = state[STATE] if state[STATE] != WAITS else STATES + state[BEFORE]
-    said = t.decisions[place, fact[STEP], holds(t.guards[place, fact[STEP]], state, fact)]
-    return said[0], said[1], said[2], said[3]
+    step = fact[STEP]
+    answer = holds(t.decisions[place, step, 0, ASKED], state, fact)
+    outcome, reason = t.decisions[place, step, answer, SAID_OUTCOME], t.decisions[place, step, answer, SAID_REASON]
+    return outcome, reason, t.decisions[place, step, answer, SAID_STATE], t.decisions[place, step, answer, SAID_BACK_TO]
 
 
-@inner
+@inlined
 def assess(t: Tables, state: Int64s, fact: Int32s) -> None:
     """Take an assessment in. Safety is critical whatever the matrix says, and whoever saw it first."""
     state[ITS_SEVERITY] = fact[SEVERITY]
@@ -117,7 +125,7 @@ def assess(t: Tables, state: Int64s, fact: Int32s) -> None:
         state[FIRST_PRIORITY] = state[PRIORITY]
 
 
-@inner
+@inlined
 def take_facts(t: Tables, when: Int64s, fact: Int32s, state: Int64s, to: int, back_to: int) -> None:
     """Change a case by a step that is applied."""
     step = fact[STEP]
@@ -165,5 +173,6 @@ def step_case(
     if state[ITS_POLICY] != NONE:
         applied_step = fact[STEP] if outcome == APPLIED else NONE
         for which in range(len(clocks)):
-            n = run_clock(t, which, clocks[which], when[TIME], applied_step, state, out, n)
+            if concerns(t.rules, which, clocks, when[TIME], applied_step, state):
+                n = run_clock(t, which, clocks[which], when[TIME], applied_step, state, out, n)
     return n

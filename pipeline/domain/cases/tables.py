@@ -49,24 +49,18 @@ class PolicyTables:
 
     def _made(self, years: range) -> c.Tables:
         made = [calendar_tables(each, years.start, years.stop - 1) for each in self._calendars]
-        decisions = compiled_decisions()
         rules = np.zeros((len(self.policies.policies), self.clocks, c.RULE_COLUMNS), np.int64)
         for at, policy in enumerate(self.policies.policies):
             for which, rule in enumerate(policy.clocks):
                 rules[at, which] = _rule(rule, self._calendars.index(rule.calendar))
+        calendars, instants = _joined(made)
         return c.Tables(
-            guards=decisions.guards,
-            decisions=decisions.decisions,
+            decisions=compiled_decisions(),
             effects=_effects(),
             priorities=np.stack([priority_table(policy.priority) for policy in self.policies.policies]),
             rules=rules,
-            calendars=_bounds(made),
-            opens=np.concatenate([each.opens for each in made]),
-            closes=np.concatenate([each.closes for each in made]),
-            worked=np.concatenate([each.worked for each in made]),
-            midnights=np.concatenate([each.midnights for each in made]),
-            office_midnights=np.concatenate([each.business_midnights for each in made]),
-            office_closes=np.concatenate([each.business_closes for each in made]),
+            calendars=calendars,
+            instants=instants,
         )
 
 
@@ -121,14 +115,23 @@ def _effects() -> NDArray[np.int64]:
     return effects
 
 
-def _bounds(made: Sequence[CalendarTables]) -> NDArray[np.int64]:
-    """Where each calendar's parts lie in the joined arrays."""
-    bounds = np.zeros((len(made), 6), np.int64)
-    for begin, lengths in (
-        (c.SPANS, [len(each.opens) for each in made]),
-        (c.MIDNIGHTS, [len(each.midnights) for each in made]),
-        (c.OFFICE_DAYS, [len(each.business_midnights) for each in made]),
-    ):
-        ends = np.cumsum(lengths)
-        bounds[:, begin], bounds[:, begin + 1] = ends - lengths, ends
-    return bounds
+def _joined(made: Sequence[CalendarTables]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """All calendars' corners in one array, and where each one's parts lie in it."""
+    bounds = np.zeros((len(made), 9), np.int64)
+    parts: list[NDArray[np.int64]] = []
+    place = 0
+    for at, each in enumerate(made):
+        for part, begin, end in (
+            (each.opens, c.OPENS, c.OPENS_END),
+            (each.closes, c.CLOSES, None),
+            (each.worked, c.WORKED, None),
+            (each.midnights, c.MIDNIGHTS, c.MIDNIGHTS_END),
+            (each.business_midnights, c.OFFICE_DAYS, c.OFFICE_DAYS_END),
+            (each.business_closes, c.OFFICE_CLOSES, None),
+        ):
+            parts.append(part)
+            bounds[at, begin] = place
+            place += len(part)
+            if end is not None:
+                bounds[at, end] = place
+    return bounds, np.concatenate([np.empty(0, np.int64), *parts])

@@ -33,6 +33,7 @@ _STRUCTS: Final[dict[str, type[msgspec.Struct]]] = {
     "complaint.updated": complaint.Updated,
     "survey.invited": survey.SurveyInvited,
     "survey.responded": survey.SurveyResponded,
+    "survey.wave-reported": survey.WaveReported,
     "promise.published": promise.PromisePublished,
     "promise.amended": promise.PromiseAmended,
     "promise.retired": promise.PromiseRetired,

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.classify.corpus_files import corpus_file
 from pipeline.classify.lexicon import LexiconClassifier
 from pipeline.domain.taxonomy import Category, RecordClass, Sentiment
 from pipeline.ports import Classification
@@ -32,7 +33,8 @@ class Labelled:
 
 
 def labelled(part: str, language: str) -> Labelled:
-    with (DATA / f"{part}_{language}.csv").open(encoding="utf-8", newline="") as file:
+    path = corpus_file("lexicon", language) if part == "develop" else DATA / f"{part}_{language}.csv"
+    with path.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     return Labelled(rows, LexiconClassifier().classify([row["text"] for row in rows], [None] * len(rows)))
 

@@ -29,34 +29,28 @@ LIFE = a_life(
     ("escalated", 4.75, {"outcome": "refused", "reason": "case_ended"}),
     ("reopened", 5),
 )
+TWO_DAYS_US = 172_800_000_000
 CLOCKS = [
-    a_change(LIFE[0], "close", "activate", due_at=day(2)),
-    a_change(LIFE[4], "close", "breach", at=day(2), due_at=day(2), breached_at=day(2), ordinal=1),
-    a_change(
-        LIFE[5],
-        "close",
-        "fulfil",
-        due_at=day(2),
-        breached_at=day(2),
-        ordinal=2,
-        elapsed_us=345_600_000_000,
-        wall_us=345_600_000_000,
-    ),
+    a_change(LIFE[0], "close", "activate", due_at=day(2), target_us=TWO_DAYS_US),
+    a_change(LIFE[4], "close", "breach", at=day(2), due_at=day(2), breached_at=day(2), ordinal=1,
+             target_us=TWO_DAYS_US),
+    a_change(LIFE[5], "close", "fulfil", due_at=day(2), breached_at=day(2), ordinal=2, target_us=TWO_DAYS_US,
+             elapsed_us=345_600_000_000, wall_us=345_600_000_000),
     a_change(LIFE[8], "close", "activate", due_at=day(6), cycle=1),
-    a_change(LIFE[0], "acknowledge", "activate", due_at=day(1)),
-    a_change(
-        LIFE[1], "acknowledge", "fulfil", due_at=day(1), ordinal=1, elapsed_us=21_600_000_000, wall_us=21_600_000_000
-    ),
-]
+    # a working day of eight hours, of which two were spent
+    a_change(LIFE[0], "acknowledge", "activate", due_at=day(1), target_us=28_800_000_000),
+    a_change(LIFE[1], "acknowledge", "fulfil", due_at=day(1), ordinal=1, target_us=28_800_000_000,
+             elapsed_us=7_200_000_000, wall_us=21_600_000_000),
+]  # fmt: skip
 STRAY = a_life("C-2", ("closed", 4, {"outcome": "refused", "reason": "not_received"}))
 
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("cases")
-    land(
-        home, "events", [an_event(0, case_id="C-1", time=day(0), category="delivery", language="en", product="parcel")]
-    )
+    complaint = an_event(0, case_id="C-1", time=day(0), category="delivery", language="en", product="parcel")
+    # what is said of events goes no further than the events themselves: the last one stands after all that is said
+    land(home, "events", [complaint, an_event(1_000_000, record_class="inquiry", recordedtime=day(9))])
     land(home, "transitions", [*LIFE, *STRAY])
     land(home, "clocks", CLOCKS)
     land(home, "duplicates", known_until(day(9)))
@@ -94,10 +88,10 @@ def test_a_breach_stands_at_the_time_the_clock_fell_due(home: Path) -> None:
 
 def test_clocks_say_how_they_stand(home: Path) -> None:
     said = " ".join(vidhuk("case", "show", "C-1", home=home, extra={"COLUMNS": "140"}).out.split())
-    assert "close 2026-09-03 12:00 breached, met 2 d late 4 d 1 d" in said
+    assert "close 2026-09-03 12:00 breached, met 2 d late 4 d 2 d" in said
     assert "Policy: internal, version 1." in said
     assert "close (2) 2026-09-07 12:00 breached, open 3 d over" in said
-    assert "acknowledge 2026-09-02 12:00 met 6 h 1 d" in said
+    assert "acknowledge 2026-09-02 12:00 met 2 h 8 h" in said
 
 
 def test_json_of_a_case_has_its_steps_and_clocks(home: Path) -> None:

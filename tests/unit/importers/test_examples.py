@@ -23,12 +23,24 @@ _EXAMPLES = Path(__file__).resolve().parents[3] / "docs" / "examples"
         (
             "activities",
             {
-                "feedback.submitted": 2,
+                "feedback.submitted": 3,
                 "complaint.acknowledged": 1,
-                "complaint.investigation-started": 1,
-                "complaint.closed": 1,
+                "complaint.investigation-started": 2,
+                "complaint.closed": 2,
             },
             [7],
+        ),
+        (
+            "xes",
+            {
+                "feedback.submitted": 2,
+                "complaint.investigation-started": 2,
+                "complaint.response-offered": 1,
+                "complaint.closed": 1,
+                "complaint.reopened": 1,
+                "complaint.updated": 1,
+            },
+            [9],
         ),
     ],
 )
@@ -41,9 +53,16 @@ def test_an_example_gives_the_events_that_its_page_promises(
     assert [row.line for chunk in chunks for row in chunk.unmappable] == refused_lines
 
 
+def test_a_case_of_the_log_example_that_begins_in_its_middle_is_received_with_its_first_step() -> None:
+    chunks = importer("csv", _EXAMPLES / "activities.toml")(str(_EXAMPLES / "activities.csv"))
+    events = [json.loads(value) for chunk in chunks for value in chunk.values]
+    of_case = sorted((e for e in events if e["data"]["case_id"] == "C-3"), key=lambda e: (e["time"], e["sequence"]))
+    assert [event["type"].split(".")[2] for event in of_case] == ["submitted", "investigation-started", "closed"]
+
+
 def test_every_example_is_a_valid_mapping() -> None:
     mappings = [load_mapping(path) for path in sorted(_EXAMPLES.glob("*.toml"))]
-    assert len(mappings) == 5
+    assert len(mappings) == 6
 
 
 def test_the_mapping_shown_in_the_manual_is_valid(tmp_path: Path) -> None:
@@ -53,3 +72,13 @@ def test_the_mapping_shown_in_the_manual_is_valid(tmp_path: Path) -> None:
     mapping = load_mapping(shown)
     assert mapping.dialect.skip_rows == 2
     assert set(mapping.events[0].data) == {"channel", "text", "customer.email", "attributes.region"}
+
+
+def test_the_log_of_cases_shown_in_the_manual_is_valid(tmp_path: Path) -> None:
+    manual = (_EXAMPLES.parent / "importing.md").read_text(encoding="utf-8")
+    case, event = (block.split("```")[0] for block in manual.split("```toml\n")[2:4])
+    shown = tmp_path / "shown.toml"
+    shown.write_text(case + event, encoding="utf-8")
+    mapping = load_mapping(shown)
+    assert mapping.case is not None
+    assert [condition.looks_back for condition in mapping.events[0].when] == [True, False]

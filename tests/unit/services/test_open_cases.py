@@ -53,11 +53,14 @@ class Bench:
         self.ledger = Ledger(self.lake, rows, cases=self.cases)
         self.ledger.assign([tp()], None if told is None else {tp(): told})
 
-    def land(self, *steps: tuple[str, str, float]) -> list[str]:
+    def land(self, *steps: tuple[str, str, float], sent: bool = True) -> list[str]:
         """Land (type, case, hours after `START`) as one batch; keys of the alerts that it gave."""
         batch = self.batch(*steps)
         self.at = batch.next_offset
-        return keys(self.ledger.land([batch]).alerts)
+        alerts = keys(self.ledger.land([batch]).alerts)
+        if sent:
+            self.ledger.alerts_sent()
+        return alerts
 
     def batch(self, *steps: tuple[str, str, float]) -> RecordColumns:
         return a_batch([step(self.at + n, *each) for n, each in enumerate(steps)], self.at)
@@ -168,6 +171,21 @@ def test_alerts_that_a_dead_worker_may_not_have_sent_are_owed_by_the_next(bench:
     bench.start(told=3)
     assert keys(bench.ledger.owed_alerts()) == [second]
     bench.start()
+    assert bench.ledger.owed_alerts() == {}
+
+
+def test_no_snapshot_passes_an_alert_that_was_not_sent(bench: Bench) -> None:
+    bench.land((RECEIVED, "X", 0))
+    (alert,) = bench.land((ACKNOWLEDGED, "X", 30), sent=False)
+    bench.ledger.save_cases(every=True)  # as a worker does that leaves because sending failed
+    bench.start(told=1)
+    assert keys(bench.ledger.owed_alerts()) == [alert]
+    bench.ledger.save_cases(every=True)
+    bench.start(told=1)
+    assert keys(bench.ledger.owed_alerts()) == [alert]
+    bench.ledger.alerts_sent()
+    bench.ledger.save_cases(every=True)
+    bench.start(told=1)
     assert bench.ledger.owed_alerts() == {}
 
 

@@ -13,6 +13,7 @@ from tests.lakes import a_table
 from warehouse.case_words import attach_case_words
 from warehouse.metric_definitions import attach_metrics
 from warehouse.models import build, load_models
+from warehouse.survey_words import attach_survey_words
 
 Build = Callable[..., Callable[[str], list[tuple[Any, ...]]]]
 
@@ -38,6 +39,7 @@ def built() -> Iterator[Build]:
         )
         attach_metrics(connection)
         attach_case_words(connection)
+        attach_survey_words(connection)
         build(connection, load_models())
         return run
 

@@ -83,9 +83,9 @@ rcv      =rr >ack|=ra >ass >inv >off >dec >acc|!no >rej|!no >esc >wai =nw >clo =
 ack      =rr .|=ra    >ass >inv >off >dec >acc|!no >rej|!no >esc >wai =nw >clo =op >wdr >rcl|=co >mrg|!me
 ass      =rr .|=ra    .    >inv >off >dec >acc|!no >rej|!no >esc >wai =nw >clo =op >wdr >rcl|=co >mrg|!me
 inv      =rr .|=ra    .    =ri  >off >dec >acc|!no >rej|!no >esc >wai =nw >clo =op >wdr >rcl|=co >mrg|!me
-off      =rr .|=ra    .    !gb  .    >dec >acc     >rej     >esc >wai =nw >clo =op >wdr >rcl|=co >mrg|!me
-dec      =rr .|=ra    .    !gb  !gb  .    >acc     >rej     >esc >wai =nw >clo =op >wdr >rcl|=co >mrg|!me
-acc      =rr .|=ra    .    !gb  !gb  .    .|=rc    >rej     !gb  >wai =nw >clo =op >wdr >rcl|=co >mrg|!me
+off      =rr .|=ra    .    !gb  .    >dec >acc     >rej     >esc >wai =nw >clo >reo >wdr >rcl|=co >mrg|!me
+dec      =rr .|=ra    .    !gb  !gb  .    >acc     >rej     >esc >wai =nw >clo >reo >wdr >rcl|=co >mrg|!me
+acc      =rr .|=ra    .    !gb  !gb  .    .|=rc    >rej     !gb  >wai =nw >clo >reo >wdr >rcl|=co >mrg|!me
 rej      =rr .|=ra    .    >inv >off >dec >acc     .|=rj    >esc >wai =nw >clo =op >wdr >rcl|=co >mrg|!me
 esc      =rr .|=ra    .    >inv >off >dec >acc|!no >rej|!no .    >wai =nw >clo =op >wdr >rcl|=co >mrg|!me
 reo      =rr .|=ra    >ass >inv >off >dec >acc|!no >rej|!no >esc >wai =nw >clo =op >wdr >rcl|=co >mrg|!me
@@ -97,9 +97,9 @@ wai/rcv  =rr ~ack|=ra ~ass >inv >off >dec >acc|!no >rej|!no >esc =rw >rcv >clo =
 wai/ack  =rr .|=ra    ~ass >inv >off >dec >acc|!no >rej|!no >esc =rw >ack >clo =op >wdr >rcl|=co >mrg|!me
 wai/ass  =rr .|=ra    .    >inv >off >dec >acc|!no >rej|!no >esc =rw >ass >clo =op >wdr >rcl|=co >mrg|!me
 wai/inv  =rr .|=ra    .    >inv >off >dec >acc|!no >rej|!no >esc =rw >inv >clo =op >wdr >rcl|=co >mrg|!me
-wai/off  =rr .|=ra    .    !gb  >off >dec >acc     >rej     >esc =rw >off >clo =op >wdr >rcl|=co >mrg|!me
-wai/dec  =rr .|=ra    .    !gb  !gb  >dec >acc     >rej     >esc =rw >dec >clo =op >wdr >rcl|=co >mrg|!me
-wai/acc  =rr .|=ra    .    !gb  !gb  .    .|=rc    >rej     !gb  =rw >acc >clo =op >wdr >rcl|=co >mrg|!me
+wai/off  =rr .|=ra    .    !gb  >off >dec >acc     >rej     >esc =rw >off >clo >reo >wdr >rcl|=co >mrg|!me
+wai/dec  =rr .|=ra    .    !gb  !gb  >dec >acc     >rej     >esc =rw >dec >clo >reo >wdr >rcl|=co >mrg|!me
+wai/acc  =rr .|=ra    .    !gb  !gb  .    .|=rc    >rej     !gb  =rw >acc >clo >reo >wdr >rcl|=co >mrg|!me
 wai/rej  =rr .|=ra    .    >inv >off >dec >acc     .|=rj    >esc =rw >rej >clo =op >wdr >rcl|=co >mrg|!me
 wai/esc  =rr .|=ra    .    >inv >off >dec >acc|!no >rej|!no .    =rw >esc >clo =op >wdr >rcl|=co >mrg|!me
 wai/reo  =rr .|=ra    ~ass >inv >off >dec >acc|!no >rej|!no >esc =rw >reo >clo =op >wdr >rcl|=co >mrg|!me
@@ -176,10 +176,10 @@ def test_the_compiled_table_says_the_same(place: str) -> None:
     state, before = standing(place)
     at = states.index(state) if before is None else len(states) + states.index(before)
     for column, step in enumerate(Step):
-        assert list(Guard)[compiled.guards[at, column]] is cell(state, step, before).guard
         for holds in (False, True):
             decision = decide(state, step, holds=holds, before=before)
-            outcome, reason, to, back_to = compiled.decisions[at, column, int(holds)].tolist()
+            outcome, reason, to, back_to, guard = compiled[at, column, int(holds)].tolist()
+            assert list(Guard)[guard] is cell(state, step, before).guard
             assert list(Outcome)[outcome] is decision.outcome
             assert (list(Reason)[reason] if reason >= 0 else None) is decision.reason
             assert states[to] is decision.to

@@ -54,7 +54,7 @@ def test_a_class_is_found_beside_a_null() -> None:
 
 def test_types_are_named_by_noun_verb_and_version() -> None:
     assert all(re.fullmatch(r"vidhuk\.[a-z]+\.[a-z-]+\.v[0-9]+", name) for name in EVENT_TYPES)
-    assert len(set(EVENT_TYPES.values())) == len(EVENT_TYPES) == 48
+    assert len(set(EVENT_TYPES.values())) == len(EVENT_TYPES) == 49
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,107 @@
+"""The default classifier: one trained model answers every question of a batch in one pass; language comes first."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from pipeline.classify.heads import Answers
+from pipeline.classify.language import detect
+from pipeline.classify.model import TextModel
+from pipeline.domain.errors import UsageError
+from pipeline.domain.taxonomy import CONFIDENCE_HEADS
+from pipeline.ports import Classification
+
+DEFAULT_MODEL: Final = Path(__file__).parent / "models" / "default.model"
+
+DEFAULT_LANGUAGES: Final = frozenset({"en", "uk", "ru", "und"})
+"""Languages that the default model has learnt; a text in another one gets its language and nothing else."""
+
+_PERCENTS: Final = tuple(str(percent) for percent in range(101))
+_NOT_ASKED: Final = "-"
+
+
+class TextClassifier:
+    """A `Classifier` over a model whose heads are named as `CONFIDENCE_HEADS`; it need not have all of them.
+
+    Of what a head does not know enough about, nothing is said; its confidence is said all the same, so that a person
+    can look the text up.
+    """
+
+    def __init__(self, model: TextModel, languages: Collection[str] | None = None) -> None:
+        """Only texts in `languages` are answered, all if None. Raises `UsageError` when no head is of use."""
+        self._model = model
+        self._languages = languages
+        self._heads = {head.name for head in model.heads}
+        if not self._heads & set(CONFIDENCE_HEADS):
+            raise UsageError(
+                f"the model {model.id} answers {', '.join(sorted(self._heads))}, and none of "
+                f"{', '.join(CONFIDENCE_HEADS)}; train it with `--label` naming a column of that name"
+            )
+
+    @classmethod
+    def default(cls) -> TextClassifier:
+        """The classifier that Vidhuk ships."""
+        return cls(TextModel.load(DEFAULT_MODEL), DEFAULT_LANGUAGES)
+
+    @property
+    def model(self) -> str:
+        """The model's id: name, version and the digest of its bytes."""
+        return self._model.id
+
+    def classify(self, texts: Sequence[str | None], stated_languages: Sequence[str | None]) -> Classification:
+        """One answer per text, in order; None throughout where the text is absent or blank.
+
+        A stated language is believed.
+        """
+        # what is blank has no language
+        language = [
+            None if guess is None else said or guess
+            for said, guess in zip(stated_languages, detect(texts), strict=True)
+        ]
+        present = np.fromiter(map(self._speaks, language), np.bool_, len(language))
+        answers = self._model.predict(texts)
+        severity = _labels(answers.get("severity"), present)
+        safety = _labels(answers.get("safety"), present)
+        return Classification(
+            model=self.model,
+            language=language,
+            record_class=_labels(answers.get("record_class"), present),
+            category=_labels(answers.get("category"), present),
+            sentiment=_labels(answers.get("sentiment"), present),
+            safety=[None if flag is None else flag == "true" for flag in safety],
+            severity=[None if level is None else int(level) for level in severity],
+            confidence=_confidences(answers, present),
+        )
+
+    def _speaks(self, language: str | None) -> bool:
+        """Whether a text in this language is answered; regions of a language are the language."""
+        if language is None:
+            return False
+        return self._languages is None or language.partition("-")[0].lower() in self._languages
+
+
+def _labels(answers: Answers | None, present: npt.NDArray[np.bool_]) -> list[str | None]:
+    if answers is None:
+        return [None] * len(present)
+    names = (*answers.head.classes, None)
+    return [names[i] for i in np.where(present, answers.answer, -1).tolist()]
+
+
+def _confidences(answers: dict[str, Answers], present: npt.NDArray[np.bool_]) -> list[str | None]:
+    """Of each text the heads' confidences in whole percent, in the order of `CONFIDENCE_HEADS`, between spaces."""
+    columns = []
+    for name in CONFIDENCE_HEADS:
+        head = answers.get(name)
+        if head is None:
+            columns.append([_NOT_ASKED] * len(present))
+        else:
+            # rounded down: what is not certain is never called 100
+            percents = np.floor(head.confidence * 100).astype(np.int64)
+            columns.append([_PERCENTS[percent] for percent in percents.tolist()])
+    joined = map(" ".join, zip(*columns, strict=True))
+    return [said if here else None for said, here in zip(joined, present.tolist(), strict=True)]

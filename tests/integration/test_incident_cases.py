@@ -1,0 +1,111 @@
+"""The incident log through importer, intake and fold, against figures computed once with another engine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pytest
+
+from pipeline.classify.lexicon import LexiconClassifier
+from pipeline.domain.cases.fold import CaseFold
+from pipeline.domain.cases.policy import load_policies
+from pipeline.domain.lake_tables import EVENTS
+from pipeline.importers.formats import importer
+from pipeline.ports import ImportChunk
+from pipeline.services.intake import Intake
+from pipeline.services.ledger_rows import event_rows
+from tests.log_builders import a_batch
+from tests.shared_data import shared_data
+
+pytestmark = pytest.mark.slow
+
+_MAPPING = Path(__file__).resolve().parents[2] / "docs" / "examples" / "incidents.toml"
+
+
+def _landed(chunks: Iterator[ImportChunk]) -> pa.Table:
+    """Rows of `events`, as intake and ledger make them of an import; nothing of it is refused on the way."""
+    intake, parts, offset = Intake(LexiconClassifier()), [EVENTS.empty_table()], 0
+    for chunk in chunks:
+        taken = intake.process(a_batch(chunk.values, offset, topic="feedback.inbox"))
+        assert len(taken.rejected) == 0
+        parts.append(event_rows(a_batch(taken.accepted.values, offset)))
+        offset += len(parts[-1])
+    return pa.concat_tables(parts).combine_chunks()
+
+
+@pytest.fixture(scope="module")
+def lake() -> Iterator[duckdb.DuckDBPyConnection]:
+    """`events`, what the fold says of each step (`stg_transition`), and the times of each case (`life`)."""
+    rows = _landed(importer("csv", _MAPPING)(str(shared_data("incidents/incident_event_log.zip"))))
+    fold = CaseFold(load_policies())
+    fold.unknown(rows)
+    fold.restore(EVENTS.empty_table())  # steps that stand in the file before their receipt have no history either
+    transitions = fold.fold(rows).transitions
+    connection = duckdb.connect()
+    connection.execute("set timezone = 'UTC'")
+    connection.register("events", rows)
+    connection.register("transitions", transitions)
+    connection.execute("""
+        create table stg_transition as from transitions
+        qualify row_number() over (partition by event_key order by known_at desc, "offset" desc) = 1
+    """)
+    connection.execute("""
+        create table life as
+        select
+            case_id,
+            min(time) filter (step = 'received') as received_at,
+            max(time) filter (step = 'closed' and outcome = 'applied') as closed_at,
+            max(time) filter (step = 'closed') as last_said_closed_at,
+            max(reopens) as reopens,
+            arg_max(state_to, (time, sequence)) as state
+        from stg_transition group by case_id
+    """)
+    yield connection
+    connection.close()
+
+
+def _ask(lake: duckdb.DuckDBPyConnection, query: str) -> list[tuple[object, ...]]:
+    return [tuple(row) for row in lake.execute(query).fetchall()]
+
+
+def test_every_incident_is_one_case_and_ends_as_the_log_does(lake: duckdb.DuckDBPyConnection) -> None:
+    assert _ask(lake, "select count(*), count(distinct case_id) from events") == [(127_384, 20_769)]
+    assert _ask(lake, "select state, count(*) from life group by all order by all") == [
+        ("closed", 20_768),
+        ("received", 1),
+    ]
+    assert _ask(lake, "select case_id from life where state <> 'closed'") == [("INC0029233",)]
+
+
+def test_235_incidents_are_reopened_277_times(lake: duckdb.DuckDBPyConnection) -> None:
+    assert _ask(lake, "select sum(reopens), count(*) from life where reopens > 0") == [(277, 235)]
+    assert _ask(lake, "select count(*) from stg_transition where step = 'reopened' and outcome <> 'applied'") == [(0,)]
+
+
+def test_what_changes_no_state_is_said_and_why(lake: duckdb.DuckDBPyConnection) -> None:
+    assert _ask(lake, "select count(*) from events where type = 'vidhuk.complaint.updated.v1'") == [(46_061,)]
+    kept = (
+        "select step, outcome, reason, count(*) from stg_transition where outcome <> 'applied' group by all order by 1"
+    )
+    assert _ask(lake, kept) == [
+        ("closed", "repeat", "already_closed", 49),
+        ("investigation-started", "refused", "not_received", 2),
+    ]
+    early = "select case_id from stg_transition where outcome = 'refused' order by 1"
+    assert _ask(lake, early) == [("INC0000131",), ("INC0000135",)]  # worked on before they were opened
+
+
+@pytest.mark.parametrize(
+    ("until", "median_hours", "with_the_open_one"),
+    [("closed_at", 153.6333, 153.65), ("last_said_closed_at", 153.8583, 153.9167)],
+)
+def test_an_incident_is_open_for_153_hours_at_the_median(
+    lake: duckdb.DuckDBPyConnection, until: str, median_hours: float, with_the_open_one: float
+) -> None:
+    # with the one that never closes as longer than all others, as Kaplan and Meier would count it
+    hours = f"epoch({until} - received_at) / 3600"
+    query = f"select median({hours}), quantile_disc(coalesce({hours}, 1e9), 0.5) from life"
+    assert _ask(lake, query) == [(pytest.approx(median_hours, abs=1e-4), pytest.approx(with_the_open_one, abs=1e-4))]
