@@ -98,12 +98,16 @@ def test_a_case_that_still_waits_counts_as_taking_longer(ask: Any) -> None:
 def test_complaints_are_rated_by_the_exposure_of_their_own_grain(built: Any) -> None:
     months = (("2026-08-01T00:00:00Z", "2026-09-01T00:00:00Z"), ("2026-09-01T00:00:00Z", "2026-10-01T00:00:00Z"))
     told = [(None, 8_000, *months[0]), (None, 4_000, *months[1]), ("parcel", 1_000, *months[1])]
+    told_by: dict[str, Any] = {"type": "vidhuk.exposure.reported.v1", "record_class": None, "channel": None}
     events = [
-        an_event(n, type="vidhuk.exposure.reported.v1", record_class=None, channel=None,
-                 data={"unit": "orders", "count": count} | {"period_start": start, "period_end": end} | ({"product": product} if product else {}),
-                 **({"product": product} if product else {}))
+        an_event(
+            n,
+            **told_by,
+            product=product,
+            data={"unit": "orders", "count": count, "period_start": start, "period_end": end},
+        )
         for n, (product, count, start, end) in enumerate(told)
-    ]  # fmt: skip
+    ]
     events += [an_event(10 + n, product="parcel" if n < 3 else None) for n in range(12)]
     run = built(events=events)
     connection, metric = run.__closure__[0].cell_contents, METRICS["complaints_per_1000"]

@@ -78,7 +78,7 @@ def run(built: Any) -> Run:
         "period_start": "2026-09-01T00:00:00Z",
         "period_end": "2026-10-01T00:00:00Z",
     }
-    events.append(an_event(120, type="vidhuk.exposure.reported.v1", record_class=None, data=told))
+    events.append(an_event(120, type="vidhuk.exposure.reported.v1", record_class=None, channel=None, data=told))
     lives = [
         a_life(f"L{n}", ("received", 0), ("acknowledged", 1), ("decision-communicated", 2 + n % 3, {"decision": each}),
                ("accepted", 6), ("closed", 7), *([("reopened", 9)] if n % 4 == 0 else []))
