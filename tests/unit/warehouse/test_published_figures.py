@@ -121,8 +121,8 @@ def test_a_figure_that_says_too_little_is_found(run: Run, bad: str, says: str) -
     assert found.startswith(says)
 
 
-def test_every_answer_of_the_registry_has_n_interval_method_and_version(run: Run) -> None:
-    connection: duckdb.DuckDBPyConnection = run.__closure__[0].cell_contents  # type: ignore[attr-defined]  # a closure
+def test_every_answer_of_the_registry_has_n_interval_method_and_version(run: Any) -> None:
+    connection: duckdb.DuckDBPyConnection = run.__closure__[0].cell_contents
     answers = {name: answered(connection, metric, Question()) for name, metric in METRICS.items()}
     assert {name for name, rows in answers.items() if not rows} <= {"reopen_rate", "recourse_told_rate"} | {
         name for name in answers if name.startswith("incorrect")
