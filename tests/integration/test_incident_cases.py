@@ -31,7 +31,7 @@ def _landed(chunks: Iterator[ImportChunk]) -> pa.Table:
     for chunk in chunks:
         taken = intake.process(a_batch(chunk.values, offset, topic="feedback.inbox"))
         assert len(taken.rejected) == 0
-        parts.append(event_rows(a_batch(taken.accepted.values, offset)))
+        parts.append(event_rows(a_batch([value for value in taken.accepted.values if value is not None], offset)))
         offset += len(parts[-1])
     return pa.concat_tables(parts).combine_chunks()
 

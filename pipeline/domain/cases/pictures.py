@@ -22,9 +22,9 @@ def diagram() -> str:
     lines += [f"        {_WAITS}", "    }"]
     lines += [f"    open --> {_WAITS}: {Step.AWAITING_COMPLAINANT}", f"    {_WAITS} --> open: {Step.RESUMED}"]
     lines += [f"    open --> {state}: {state}" for state in State if state in ENDED]
-    for state in State:
-        if state in ENDED:
-            lines += [f"    {state} --> {to}: {', '.join(steps)}" for to, steps in _moves(state, set(Step)).items()]
+    for end in State:
+        if end in ENDED:
+            lines += [f"    {end} --> {to}: {', '.join(steps)}" for to, steps in _moves(end, set(Step)).items()]
     return "\n".join(lines)
 
 
