@@ -11,6 +11,10 @@ RIPENESS: Final = "period_end + maturity_days <= as_known_at::date"
 """SQL that says whether a figure has ripened; null where the metric does not ripen."""
 
 
+MINUTES_US: Final = "((us + 59999999) // 60000000) * 60000000"
+"""SQL of a wait in microseconds, taken up to the whole minute: millions of waits then share some thousand lengths."""
+
+
 @dataclass(frozen=True, slots=True)
 class Parts:
     """What a question adds to a query, as SQL: grain, dimensions and condition."""
@@ -29,14 +33,14 @@ def quantile_query(metric: Metric, parts: Parts) -> str:
 
     Equal to `pipeline.statistics.survival.quantile` (a test compares): the product-limit estimate, Greenwood's variance
     on the log-log scale, and the first time at which the curve, or an end of its band, has fallen to 1 - share. Waits
-    of one length count as one moment, so the work follows the number of distinct lengths.
+    of one length count as one moment, so the work follows the number of distinct lengths, taken to the minute.
     """
     group = f"bucket, {parts.listed}scale"
     left = f"{1 - (metric.quantile or 0.5):.12g} + 1e-9"  # a product of fractions may miss the share itself by rounding
     return f"""
         with waited as (
             select {parts.bucket} as bucket, {parts.selected}{parts.scale} as scale,
-                received_date, us, is_event, as_known_at
+                received_date, {MINUTES_US} as us, is_event, as_known_at
             from {metric.table} where {parts.condition}
         ), moment as (
             select {group}, us, count(*) filter (is_event) as events, count(*) as leaving,

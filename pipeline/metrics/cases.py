@@ -301,7 +301,7 @@ def _wait(name: str, short: str) -> Metric:
         kind="quantile",
         aggregate=WAITS,
         unit="hours",
-        definition=f"Hours from receipt within which {share:.0%} of cases have {until}.",
+        definition=f"Hours from receipt, to the minute, within which {share:.0%} of cases have {until}.",
         population="All cases received, those still waiting among them, by the day of receipt.",
         numerator=f"Cases that have {until}.",
         denominator="All cases of the population; those without are censored at the moment known, or at their end.",
