@@ -63,6 +63,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How often a ledger keeps its open cases, so that the next worker goes on from there."""
     compact_every: Annotated[int, Meta(ge=1)] = 50
     """Compact and checkpoint a lake table after so many of its commits."""
+    small_cells: Annotated[int, Meta(ge=1, le=1000)] = 5
+    """Shared tables suppress what counts fewer people than this."""
     rejected_share_limit: Annotated[float, Meta(gt=0, le=1)] = 1.0
     """A worker stops when a larger share of its last ten thousand records was rejected."""
     consecutive_rejections_limit: Annotated[int, Meta(ge=1)] = 1_000_000

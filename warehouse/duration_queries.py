@@ -11,6 +11,10 @@ RIPENESS: Final = "period_end + maturity_days <= as_known_at::date"
 """SQL that says whether a figure has ripened; null where the metric does not ripen."""
 
 
+MINUTES_US: Final = "((us + 59999999) // 60000000) * 60000000"
+"""SQL of a wait in microseconds, taken up to the whole minute: millions of waits then share some thousand lengths."""
+
+
 @dataclass(frozen=True, slots=True)
 class Parts:
     """What a question adds to a query, as SQL: grain, dimensions and condition."""
@@ -19,6 +23,7 @@ class Parts:
     bucket_end: str
     selected: str
     listed: str
+    answered: str
     scale: str
     condition: str
 
@@ -28,14 +33,14 @@ def quantile_query(metric: Metric, parts: Parts) -> str:
 
     Equal to `pipeline.statistics.survival.quantile` (a test compares): the product-limit estimate, Greenwood's variance
     on the log-log scale, and the first time at which the curve, or an end of its band, has fallen to 1 - share. Waits
-    of one length count as one moment, so the work follows the number of distinct lengths.
+    of one length count as one moment, so the work follows the number of distinct lengths, taken to the minute.
     """
     group = f"bucket, {parts.listed}scale"
     left = f"{1 - (metric.quantile or 0.5):.12g} + 1e-9"  # a product of fractions may miss the share itself by rounding
     return f"""
         with waited as (
             select {parts.bucket} as bucket, {parts.selected}{parts.scale} as scale,
-                received_date, us, is_event, as_known_at
+                received_date, {MINUTES_US} as us, is_event, as_known_at
             from {metric.table} where {parts.condition}
         ), moment as (
             select {group}, us, count(*) filter (is_event) as events, count(*) as leaving,
@@ -76,7 +81,7 @@ def quantile_query(metric: Metric, parts: Parts) -> str:
             metric,
             coalesce(bucket, first_day) as period_start,
             {parts.bucket_end} as period_end,
-            {parts.listed}scale,
+            {parts.answered}scale,
             k as numerator, n as denominator, n,
             value_us / 3600000000 as value,
             least(lo_us, value_us) / 3600000000 as lo,
@@ -86,9 +91,9 @@ def quantile_query(metric: Metric, parts: Parts) -> str:
             n < "floor" as is_below_floor,
             {RIPENESS} as is_mature,
             projectable
-        from reached, dim_metric
+        from reached as summed, dim_metric
         where metric = '{metric.name}'
-        order by bucket, {parts.listed}scale
+        order by bucket, {parts.answered}scale
     """  # noqa: S608 - every part comes from the registry or is quoted
 
 

@@ -18,7 +18,7 @@ from pipeline.metrics.explanation import CAUSES, Totals
 from pipeline.metrics.metric import Metric
 from pipeline.statistics.survival import kaplan_meier, quantile
 from warehouse.as_known import built_for_asking
-from warehouse.duration_queries import quoted
+from warehouse.duration_queries import MINUTES_US, quoted
 from warehouse.known import Known
 from warehouse.metric_queries import Question
 from warehouse.models import build, load_models, needed_for
@@ -57,8 +57,8 @@ def stages_between(
 
 
 def _check(metric: Metric, question: Question) -> None:
-    if metric.kind == "stock":
-        raise UsageError(f"{metric.name} has no single contributions; explain cases_received and cases_closed instead.")
+    if metric.kind == "stock" or not metric.aggregate.units:
+        raise UsageError(f"{metric.name} is not kept contribution by contribution, so its change has no parts.")
     if question.by:
         raise UsageError("A difference is explained for one figure: narrow it, do not split it.")
     strange = [name for name, _ in question.where if name not in (*metric.dimensions, metric.aggregate.series)]
@@ -88,7 +88,10 @@ def _events_of(metric: Metric) -> tuple[str, str]:
 def _keep(connection: duckdb.DuckDBPyConnection, metric: Metric, question: Question, name: str) -> None:
     """Tables `unit_<name>` and `event_<name>`: the figure's contributions, and the events known."""
     if metric.kind == "quantile":
-        day, columns = "received_date", "case_id as unit, is_event::integer as k, 0 as d, us::double as t, 1 as n"
+        day, columns = (
+            "received_date",
+            f"case_id as unit, is_event::integer as k, 0 as d, ({MINUTES_US})::double as t, 1 as n",
+        )
     else:
         day, columns = "day", f"unit, {metric.unit_favourable} as k, unfavourable as d, score as t, counted as n"
     columns += f", {metric.aggregate.series or 'null'} as series"

@@ -64,6 +64,7 @@ create or replace macro metric_value(kind, k, d, total, n) as
         when 'mean' then case when n > 0 then total::double / n end
         when 'count' then n::double
         when 'stock' then n::double
+        when 'rate' then rate_value(k, n, 1000)
     end;
 
 create or replace macro metric_standard_error(kind, k, d, total, squares, n) as
@@ -75,6 +76,7 @@ create or replace macro metric_standard_error(kind, k, d, total, squares, n) as
 create or replace macro metric_lo(kind, k, d, total, squares, n) as
     case kind
         when 'share' then wilson_lo(k, n)
+        when 'rate' then rate_lo(k, n, 1000)
         when 'net' then net_lo(k, d, n)
         when 'mean' then total::double / n - 1.959963984540054 * mean_standard_error(total, squares, n)
     end;
@@ -82,6 +84,7 @@ create or replace macro metric_lo(kind, k, d, total, squares, n) as
 create or replace macro metric_hi(kind, k, d, total, squares, n) as
     case kind
         when 'share' then wilson_hi(k, n)
+        when 'rate' then rate_hi(k, n, 1000)
         when 'net' then net_hi(k, d, n)
         when 'mean' then total::double / n + 1.959963984540054 * mean_standard_error(total, squares, n)
     end;

@@ -36,8 +36,15 @@ COLUMNS: Final = {
 """DuckDB type of each column of `metric_definition`."""
 
 
-def attach_metrics(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make the metric registry a temporary relation: one row per metric."""
+SMALL_CELLS: Final = 5
+"""Cells that count fewer people are not shared, unless a setting says otherwise."""
+
+
+def attach_metrics(connection: duckdb.DuckDBPyConnection, small_cells: int = SMALL_CELLS) -> None:
+    """Make the metric registry a temporary relation, one row per metric, and `sharing_rule` what a small cell is."""
+    connection.execute(
+        "create or replace temp table sharing_rule as select ?::integer as threshold", [small_cells]
+    ).fetchall()
     columns = ", ".join(f'"{name}" {kind}' for name, kind in COLUMNS.items())
     connection.execute(f"create or replace temp table metric_definition ({columns})").fetchall()
     marks = ", ".join("?" for _ in COLUMNS)
@@ -47,10 +54,10 @@ def attach_metrics(connection: duckdb.DuckDBPyConnection) -> None:
     )
 
 
-def definitions_digest(models: str) -> str:
-    """SHA-256 of the models' digest and of what every metric is: a changed definition makes a new publication."""
+def definitions_digest(models: str, small_cells: int = SMALL_CELLS) -> str:
+    """SHA-256 of the models' digest, of what every metric is, and of the threshold: a change of any is published."""
     rows = [_row(metric) for _, metric in sorted(METRICS.items())]
-    return hashlib.sha256(models.encode() + msgspec.json.encode(rows)).hexdigest()
+    return hashlib.sha256(models.encode() + msgspec.json.encode([small_cells, rows])).hexdigest()
 
 
 def changed_definitions() -> dict[str, int]:

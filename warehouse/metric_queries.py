@@ -54,8 +54,7 @@ def answered(connection: duckdb.DuckDBPyConnection, metric: Metric, question: Qu
     Raises `UsageError` on a dimension that the metric does not have.
     """
     attributes = attribute_names(connection, metric) if _asks_attributes(metric, question) else ()
-    asked = (*question.by, *(name for name, _ in question.where if name not in question.by))
-    attribute = attribute_of(metric, asked, attributes)
+    attribute = attribute_of(metric, _asked(metric, question), attributes)
     query = metric_query(metric, question, attribute)
     return rows_of(answer_of(connection, query, _parameters(question, attribute)))
 
@@ -64,7 +63,7 @@ def values_among(path: Path, metric: Metric, question: Question, dimension: str)
     """The values of one of the metric's dimensions among what `question` counts in the published file, in order."""
     with reading(path) as connection:
         attributes = attribute_names(connection, metric) if _asks_attributes(metric, question) else ()
-        attribute = attribute_of(metric, [name for name, _ in question.where], attributes)
+        attribute = attribute_of(metric, _asked(metric, question), attributes)
         query = f"""
             select distinct {quoted(dimension)} as found
             from {metric.table if attribute is None else metric.aggregate.attributes}
@@ -101,6 +100,7 @@ def _parts(metric: Metric, question: Question, attribute: str | None) -> Parts:
         bucket_end=f"(bucket + interval 1 {period})::date" if period else "last_day",
         selected="".join(f"{_column(metric, name)} as {quoted(name)}, " for name in listed),
         listed="".join(f"{quoted(name)}, " for name in listed),
+        answered="".join(f"summed.{quoted(name)}, " for name in listed),  # dim_metric has columns of its own
         scale="scale" if series == "scale" else "null::varchar",
         condition=_condition(metric, question, attribute, day),
     )
@@ -112,9 +112,16 @@ def _sums_query(metric: Metric, parts: Parts, attribute: str | None) -> str:
     boxes = metric.name in ("csat", "rating_top_two_box")
     # a stock is that of the last day that a period has
     last = f"qualify period_start = max(period_start) over (partition by {parts.bucket})"
+    # exposure is reported from instant to instant
+    days = (
+        "* replace (period_start::date as period_start, period_end::date as period_end)"
+        if metric.kind == "rate"
+        else "*"
+    )
     return f"""
         with counted as (
-            select * from {metric.table if attribute is None else metric.aggregate.attributes}
+            select {days if metric.kind == "rate" else "*"}
+            from {metric.table if attribute is None else metric.aggregate.attributes}
             where {parts.condition}
             {last if metric.kind == "stock" else ""}
         ), summed as (
@@ -131,7 +138,7 @@ def _sums_query(metric: Metric, parts: Parts, attribute: str | None) -> str:
             metric,
             coalesce(bucket, first_day) as period_start,
             {parts.bucket_end} as period_end,
-            {parts.listed}scale,
+            {parts.answered}scale,
             {numerator} as numerator, {"n" if metric.has_interval else "null::bigint"} as denominator, n,
             metric_value(kind, k, d, t, n) as value,
             metric_lo(kind, k, d, t, q, n) as lo,
@@ -144,7 +151,7 @@ def _sums_query(metric: Metric, parts: Parts, attribute: str | None) -> str:
             projectable
         from summed, dim_metric
         where metric = '{metric.name}' and n is not null
-        order by bucket, {parts.listed}scale
+        order by bucket, {parts.answered}scale
     """  # noqa: S608 - see `_parts`
 
 
@@ -152,6 +159,9 @@ def _condition(metric: Metric, question: Question, attribute: str | None, day: s
     parts = [metric.condition] if attribute is None else [f"metric = '{metric.name}'", "attribute = ?"]
     parts += [f"(?::date is null or {day} >= ?::date)", f"(?::date is null or {day} < ?::date)"]
     parts += [f"{_column(metric, name)} is not distinct from ?" for name, _ in question.where]
+    if metric.kind == "rate":  # a whole and its parts are reported beside each other: those of one grain add up
+        asked = (*question.by, *(name for name, _ in question.where))
+        parts += [f"{quoted(name)} is {'not ' if name in asked else ''}null" for name in metric.dimensions]
     return " and ".join(parts)
 
 
@@ -162,9 +172,14 @@ def _parameters(question: Question, attribute: str | None) -> list[object]:
 
 
 def _column(metric: Metric, name: str) -> str:
-    return quoted(name) if name in metric.dimensions else "attribute_value"
+    return quoted(name) if name in (*metric.dimensions, metric.aggregate.series) else "attribute_value"
 
 
 def _asks_attributes(metric: Metric, question: Question) -> bool:
-    asked = (*question.by, *(name for name, _ in question.where))
-    return any(name not in (*metric.dimensions, *PERIODS) for name in asked)
+    return any(name not in (*metric.dimensions, *PERIODS) for name in _asked(metric, question))
+
+
+def _asked(metric: Metric, question: Question) -> list[str]:
+    """What a question splits and narrows by, each once; narrowing to one series needs no dimension."""
+    narrowed = [name for name, _ in question.where if name not in (*question.by, metric.aggregate.series)]
+    return [*question.by, *narrowed]

@@ -15,6 +15,7 @@ from sqlglot import exp
 
 from pipeline.domain.errors import FatalError
 from pipeline.domain.lake_tables import TABLES
+from warehouse.sharing import CELLS, shared_cells_sql
 
 SQL_FOLDER: Final = Path(__file__).with_name("sql")
 MACROS: Final = Path(__file__).with_name("macros.sql")
@@ -22,6 +23,7 @@ SOURCES: Final = (
     *(f"lake_{table}" for table in TABLES),
     "lake_snapshot",
     "metric_definition",
+    "sharing_rule",
     "instrument_definition",
     "index_definition",
     "case_step",
@@ -29,7 +31,7 @@ SOURCES: Final = (
     "case_priority",
 )
 """Relations that stand before the first model: the lake's tables, one row about its snapshot, the registries of
-metrics, instruments and indices, and the words of cases."""
+metrics, instruments and indices, what counts as a small cell, and the words of cases."""
 
 HEADER: Final = ("Grain", "Keys", "Meaning", "Upstream")
 
@@ -56,10 +58,14 @@ class Model:
 def load_models(folder: Path = SQL_FOLDER, sources: Collection[str] = SOURCES) -> list[Model]:
     """Every `.sql` file of `folder` as a model, each after all models that it refers to, else by name.
 
+    The project's own folder has one more, which is made from the metric registry.
+
     Raises `FatalError` naming a file without a full header or with SQL that does not parse, a reference to something
     that is neither model nor source, or the models of a cycle.
     """
     models = {path.stem: _read(path) for path in sorted(folder.glob("*.sql"))}
+    if folder == SQL_FOLDER:
+        models[CELLS] = _parsed(CELLS, shared_cells_sql())
     return _ordered(models, sources)
 
 
@@ -102,17 +108,20 @@ def build(connection: duckdb.DuckDBPyConnection, models: Iterable[Model]) -> dic
 
 
 def _read(path: Path) -> Model:
-    sql = path.read_text(encoding="utf-8")
+    return _parsed(path.stem, path.read_text(encoding="utf-8"))
+
+
+def _parsed(name: str, sql: str) -> Model:
     missing = [word for word in HEADER if f"-- {word}:" not in sql]
     if missing:
-        raise FatalError(f"Model {path.name} lacks {', '.join(missing)} in its header.")
+        raise FatalError(f"Model {name}.sql lacks {', '.join(missing)} in its header.")
     try:
         statement = sqlglot.parse_one(sql, dialect="duckdb")
     except sqlglot.errors.ParseError as error:
-        raise FatalError(f"Model {path.name} does not parse: {str(error).splitlines()[0]}") from error
+        raise FatalError(f"Model {name}.sql does not parse: {str(error).splitlines()[0]}") from error
     own = {cte.alias for cte in statement.find_all(exp.CTE)}
     upstream = frozenset(table.name for table in statement.find_all(exp.Table) if table.name not in own)
-    return Model(path.stem, sql, upstream)
+    return Model(name, sql, upstream)
 
 
 def _ordered(models: Mapping[str, Model], sources: Collection[str]) -> list[Model]:

@@ -28,7 +28,7 @@ from warehouse.enrichments import Enrichment, enriched, enrichment_of
 from warehouse.known import EVERYTHING, Known, Stand, attach_stands, known_rows, stands_of
 from warehouse.lake import DeltaLake
 from warehouse.lake_relations import EMPTY, TABLE_COLUMNS
-from warehouse.metric_definitions import attach_metrics
+from warehouse.metric_definitions import SMALL_CELLS, attach_metrics
 from warehouse.models import Model, build
 from warehouse.survey_words import attach_survey_words
 
@@ -89,7 +89,10 @@ def snapshot(lake: DeltaLake, enrichment: str = INTAKE) -> LakeSnapshot:
 
 
 def attach_lake(
-    connection: duckdb.DuckDBPyConnection, taken: LakeSnapshot, known: Known = EVERYTHING
+    connection: duckdb.DuckDBPyConnection,
+    taken: LakeSnapshot,
+    known: Known = EVERYTHING,
+    small_cells: int = SMALL_CELLS,
 ) -> datetime | None:
     """Make the models' sources in `connection` as temporary relations; the newest `recordedtime` among their rows.
 
@@ -114,7 +117,7 @@ def attach_lake(
         )
         """
     ).fetchall()
-    attach_metrics(connection)
+    attach_metrics(connection, small_cells)
     attach_case_words(connection)
     attach_survey_words(connection)
     row = connection.execute("select as_known_at from lake_snapshot").fetchone()
@@ -147,15 +150,19 @@ class Building:
 
 @contextmanager
 def built_aside(
-    area: Path, taken: LakeSnapshot, models: Sequence[Model], known: Known = EVERYTHING
+    area: Path,
+    taken: LakeSnapshot,
+    models: Sequence[Model],
+    known: Known = EVERYTHING,
+    small_cells: int = SMALL_CELLS,
 ) -> Iterator[Building]:
-    """The marts of a lake snapshot, as far as `known`, in a new file in the folder `area`, which is emptied first."""
+    """The marts of a lake snapshot, as far as `known`, in a new file in the folder `area`, emptied first."""
     with _on_disk(area):
         shutil.rmtree(area, ignore_errors=True)
         area.mkdir(parents=True, exist_ok=True)
     path = area / "warehouse.duckdb"
     with building(path, spill=area / "spill") as connection:
-        as_known_at = attach_lake(connection, taken, known)
+        as_known_at = attach_lake(connection, taken, known, small_cells)
         rows = build(connection, models)
         yield Building(connection, path, as_known_at, rows, stands_of(connection))
 

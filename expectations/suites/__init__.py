@@ -30,6 +30,7 @@ from expectations.suites.satisfaction import (
     AGG_SATISFACTION_DAILY,
     FCT_SURVEY_RESPONSE,
 )
+from expectations.suites.sharing import PUB_METRIC_MONTHLY
 from expectations.suites.surveys import AGG_INDEX, DIM_INDEX, DIM_INSTRUMENT, FCT_SURVEY_WAVE
 
 SUITES: Final[tuple[Suite, ...]] = (
@@ -41,6 +42,7 @@ SUITES: Final[tuple[Suite, ...]] = (
     AGG_SATISFACTION_DAILY,
     AGG_SATISFACTION_ATTRIBUTE_DAILY,
     DIM_METRIC,
+    PUB_METRIC_MONTHLY,
     AGG_CHART_POINT,
     DIM_INSTRUMENT,
     DIM_INDEX,

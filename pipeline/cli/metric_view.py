@@ -115,6 +115,8 @@ def show_explanation(
     published = _value(metric, None if then is None else float(then))
     table.add_row(f"published in version {version}", published, "", _count(explanation.published.n), "")
     for part in explanation.parts:
+        if not part.units and not part.value:
+            continue
         value = "–" if part.value is None else _difference(metric, float(part.value))
         table.add_row(part.cause, value, f"{float(part.numerator):+,.0f}", f"{part.n:+,}", f"{part.units:,}")
     table.add_row(

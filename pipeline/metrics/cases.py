@@ -71,7 +71,7 @@ def _decided(name: str, counted_as: str, definition: str, numerator: str, *traps
         population=_DECIDED,
         numerator=numerator,
         denominator="Cases of the population.",
-        cells="decided cases",
+        cells="closed cases",
         traps=(*traps, _REOPENABLE),
         maturity_days=30,
     )
@@ -114,6 +114,13 @@ _OUTCOMES: Final = (
         "Cases whose newest decision is redress without acceptance.",
         "Counted as neither upheld nor rejected.",
     ),
+    _decided(
+        "other_decision_rate",
+        "other_decision_rate",
+        "Share of decided complaints that were decided otherwise.",
+        "Cases whose newest decision is another one.",
+        "A large share says that the list of decisions does not fit.",
+    ),
 )
 
 _LIVES: Final = (
@@ -126,7 +133,7 @@ _LIVES: Final = (
         population="Closed cases whose complainant accepted or rejected, by the day of their last closing.",
         numerator="Cases whose complainant accepted last.",
         denominator="Cases of the population.",
-        cells="complainants who said",
+        cells="closed cases",
         traps=("Silence is not acceptance: those who said nothing are in neither number.", _REOPENABLE),
         maturity_days=30,
     ),
@@ -217,6 +224,7 @@ def _clocks(name: str, definition: str, numerator: str, *, in_time: bool, clock:
         sums=Sums("denominator - numerator" if in_time else "numerator", "0", _NOTHING, _NOTHING, "denominator"),
         unit_condition=condition,
         unit_favourable="1 - favourable" if in_time else "favourable",
+        is_shared=not in_time,
     )
 
 
@@ -259,6 +267,7 @@ def _flow(name: str, column: str, definition: str, cohort: Cohort, trap: str) ->
         floor=0,
         traps=(trap,),
         sums=Sums(column, "0", _NOTHING, _NOTHING, column),
+        is_shared=False,
     )
 
 
@@ -292,7 +301,7 @@ def _wait(name: str, short: str) -> Metric:
         kind="quantile",
         aggregate=WAITS,
         unit="hours",
-        definition=f"Hours from receipt within which {share:.0%} of cases have {until}.",
+        definition=f"Hours from receipt, to the minute, within which {share:.0%} of cases have {until}.",
         population="All cases received, those still waiting among them, by the day of receipt.",
         numerator=f"Cases that have {until}.",
         denominator="All cases of the population; those without are censored at the moment known, or at their end.",
@@ -310,6 +319,7 @@ def _wait(name: str, short: str) -> Metric:
         ),
         unit_condition=f"metric = '{measured}'",
         quantile=share,
+        is_shared=False,
     )
 
 

@@ -66,7 +66,8 @@ class Metric:
     """One metric. A changed meaning is a new `definition_version`, never a silent edit.
 
     `unit` is that of value, lo and hi. `cells` is one word for all metrics that count the same people: what is
-    suppressed in one of them is suppressed in all. `maturity_days` is how long after a period's end its figure still
+    suppressed in one of them is suppressed in all; `is_shared` says whether it stands in shared tables: metrics whose
+    counts would give others' away do not. `maturity_days` is how long after a period's end its figure still
     moves by its nature; None where only late events move it. `quantile` is of a duration metric. `condition` selects
     the metric's rows of its aggregate, `unit_condition` those of the units (by the metric's name unless given), of
     which `unit_favourable` is what each adds to k.
@@ -97,6 +98,7 @@ class Metric:
     maturity_days: int | None = None
     quantile: float | None = None
     excluded_dimensions: tuple[str, ...] = ()
+    is_shared: bool = True
     definition_version: int = 1
 
     @property

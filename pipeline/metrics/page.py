@@ -61,7 +61,7 @@ def _section(metric: Metric) -> str:
         ("interval", metric.method if metric.has_interval else "none: a full count"),
         ("formula from", metric.source),
         ("floor", f"n of {metric.floor}; below it: {metric.below_floor}" if metric.floor else ""),
-        ("suppressed in shared tables with", f"metrics that count the same: {metric.cells}"),
+        ("shared", f"in `pub_metric_monthly`; suppressed together: {metric.cells}" if metric.is_shared else ""),
         ("still moves for", f"{metric.maturity_days} days after a period's end" if metric.maturity_days else ""),
         ("projectable", _PROJECTABLE[metric.projectable]),
         ("mart", f"`{metric.table}`"),

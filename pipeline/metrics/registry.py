@@ -7,10 +7,12 @@ from dataclasses import fields
 from typing import Final
 
 from pipeline.domain.errors import UsageError
-from pipeline.metrics import cases, feedback, satisfaction
+from pipeline.metrics import cases, contacts, feedback, satisfaction
 from pipeline.metrics.metric import PERIODS, Metric
 
-METRICS: Final = {metric.name: metric for metric in (*satisfaction.METRICS, *feedback.METRICS, *cases.METRICS)}
+METRICS: Final = {
+    metric.name: metric for metric in (*satisfaction.METRICS, *feedback.METRICS, *cases.METRICS, *contacts.METRICS)
+}
 
 FAMILIES: Final = {"ces": ("ces_agree", "ces_net", "ces_mean")} | cases.FAMILIES
 """Names that stand for several metrics, each answered by its own name, never averaged: effort has no single score."""

@@ -38,6 +38,7 @@ def _answers(
     nature: Nature = "direct",
     projectable: Projectable = "if sampled",
     excluded_dimensions: tuple[str, ...] = (),
+    is_shared: bool = True,
 ) -> Metric:
     return Metric(
         name=name,
@@ -57,6 +58,7 @@ def _answers(
         projectable=projectable,
         traps=traps,
         excluded_dimensions=excluded_dimensions,
+        is_shared=is_shared,
     )
 
 
@@ -105,6 +107,7 @@ METRICS: Final = (
         source=_WILSON_SOURCE,
         traps=(_EFFORT_TRAP, _SAMPLE_TRAP),
         cells="ces",
+        is_shared=False,
     ),
     _answers(
         "ces_net",
@@ -129,6 +132,7 @@ METRICS: Final = (
         source="Mean ± 1.96 standard errors from the sums of answers and of their squares.",
         traps=(_EFFORT_TRAP, "One answer has no interval.", "A mean of ordered boxes treats their steps as equal."),
         cells="ces",
+        is_shared=False,
     ),
     _answers(
         "rating_top_two_box",

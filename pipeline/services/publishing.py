@@ -76,7 +76,7 @@ def publish(
     started = time.monotonic()
     folder = settings.published_path
     chosen = load_models() if models is None else list(models)
-    digest = definitions_digest(models_digest(chosen) + survey_words_digest())
+    digest = definitions_digest(models_digest(chosen) + survey_words_digest(), settings.small_cells)
     with publishing_lock(folder):
         prune(folder, keep)  # what a crash left above the pointer makes room for the next version
         last_good = current(folder)
@@ -97,7 +97,7 @@ def _build_and_move(
     last_good: Published | None,
 ) -> tuple[Published, tuple[Outcome, ...]]:
     folder = settings.published_path
-    with built_aside(settings.state_path / "publishing", taken, models) as building:
+    with built_aside(settings.state_path / "publishing", taken, models, small_cells=settings.small_cells) as building:
         outcomes = tuple(audit(MartRunner(building.connection), suites))
     if any(outcome.blocks for outcome in outcomes):
         building.discard()

@@ -42,3 +42,5 @@ select
     1 as definition_version,
     lake_snapshot.as_known_at
 from counted, lake_snapshot
+-- sorted, so that a question reads only the row groups of its metric
+order by metric, cohort, period_start

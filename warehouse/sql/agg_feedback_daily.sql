@@ -65,3 +65,5 @@ select
     1 as definition_version,
     lake_snapshot.as_known_at
 from shared, lake_snapshot
+-- sorted, so that a question reads only the row groups of its class
+order by record_class, period_start

@@ -54,3 +54,5 @@ select
     definition_version,
     lake_snapshot.as_known_at
 from counted join dim_metric using (metric), lake_snapshot
+-- sorted, so that a question reads only the row groups of its metric
+order by metric, attribute, period_start

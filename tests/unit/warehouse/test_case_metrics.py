@@ -15,6 +15,7 @@ from pipeline.metrics.cases import KAPLAN_MEIER
 from pipeline.metrics.registry import METRICS, metrics_named
 from pipeline.statistics import survival
 from tests.cases import a_change, a_life, day, known_until
+from tests.lakes import an_event
 from warehouse.metric_definitions import attach_metrics
 from warehouse.metric_queries import Question, Row, answered
 from warehouse.models import MACROS
@@ -92,6 +93,29 @@ def test_a_case_that_still_waits_counts_as_taking_longer(ask: Any) -> None:
     assert (half["value"], half["numerator"], half["n"]) == (4 * 24.0, 3, 4)
     assert ask("time_to_resolve_p90")[0]["value"] is None
     assert [row["n"] for row in ask("time_to_resolve_p50", "channel", "month")] == [3, 1]
+
+
+def test_complaints_are_rated_by_the_exposure_of_their_own_grain(built: Any) -> None:
+    months = (("2026-08-01T00:00:00Z", "2026-09-01T00:00:00Z"), ("2026-09-01T00:00:00Z", "2026-10-01T00:00:00Z"))
+    told = [(None, 8_000, *months[0]), (None, 4_000, *months[1]), ("parcel", 1_000, *months[1])]
+    told_by: dict[str, Any] = {"type": "vidhuk.exposure.reported.v1", "record_class": None, "channel": None}
+    events = [
+        an_event(
+            n,
+            **told_by,
+            product=product,
+            data={"unit": "orders", "count": count, "period_start": start, "period_end": end},
+        )
+        for n, (product, count, start, end) in enumerate(told)
+    ]
+    events += [an_event(10 + n, product="parcel" if n < 3 else None) for n in range(12)]
+    run = built(events=events)
+    connection, metric = run.__closure__[0].cell_contents, METRICS["complaints_per_1000"]
+    (whole,) = answered(connection, metric, Question())
+    assert (whole["unit"], whole["numerator"], whole["n"], whole["value"]) == ("orders", 12, 12_000, 1.0)
+    assert [row["n"] for row in answered(connection, metric, Question(("month",)))] == [8_000, 4_000]
+    (parcel,) = answered(connection, metric, Question(("product",)))
+    assert (parcel["product"], parcel["numerator"], parcel["n"]) == ("parcel", 3, 1_000)
 
 
 def test_a_name_may_stand_for_its_percentiles() -> None:

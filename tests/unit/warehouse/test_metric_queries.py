@@ -20,7 +20,7 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("home")
     later = NOON + timedelta(days=40)
     answers = [(5, NOON, "email"), (1, later, "email"), (4, later, "email"), (2, later, "chat")]
-    markets: list[dict[str, str]] = [{"market": "UA"}, {"market": "PL", "n": "odd"}, {"market": "UA"}, {}]
+    markets: list[dict[str, str]] = [{"market": "UA"}, {"market": "PL", "n": "odd", "unit": "u"}, {"market": "UA"}, {}]
     events = [
         an_answer(n, "csat", score, (1, 5), time=at, channel=via, attributes=stated)
         for n, ((score, at, via), stated) in enumerate(zip(answers, markets, strict=True))
@@ -83,6 +83,7 @@ def test_a_custom_attribute_is_a_dimension_like_any_other(file: Path) -> None:
 def test_an_attribute_called_like_a_column_of_the_answer_is_reached_by_its_prefix(file: Path) -> None:
     found = metric_rows(file, METRICS["csat"], Question(("attributes.n",)))
     assert [(row["attributes.n"], row["n"]) for row in found] == [("odd", 1), (None, 3)]
+    assert [row["unit"] for row in metric_rows(file, METRICS["csat"], Question(("unit",)))] == ["u", None]
     with pytest.raises(UsageError, match="cannot be split by `n`"):
         metric_rows(file, METRICS["csat"], Question(("n",)))
 
