@@ -74,6 +74,8 @@ class Company:
         self._surveys = Surveyor(self._happens)
         self._numbers = 0
         self._last_case: str | None = None
+        self.asked: dict[tuple[str, str], tuple[int, int]] = {}
+        """People asked, and those who answered, by survey and wave."""
 
     def thread(self, at_us: int, end_us: int) -> list[Record]:
         """Records of one contact that begins at `at_us`, those published before `end_us`, in no particular order."""
@@ -138,6 +140,9 @@ class Company:
         topic = Topic(language, record_class, contact.category, contact.product, channel, contact.is_incident)
         text = None if is_silent and not is_worded else self._author.feedback(topic)
         is_stated = (channel == "phone" and chance() < 0.7) or (channel == "web" and chance() < 0.25)
+        is_sorted = is_stated and channel == "phone"
+        # whoever opens a case says what it is: a complaint is not told by its words alone
+        is_stated = is_stated or case_id is not None
         is_known = channel in {"email", "web", "phone"} and chance() < 0.8
         wants = record_class is RecordClass.COMPLAINT and channel in {"web", "phone"} and chance() < 0.5
         data = FeedbackSubmitted(
@@ -148,7 +153,7 @@ class Company:
             case_id=case_id,
             product=contact.product,
             record_class=record_class if is_stated else None,
-            category=contact.category.value if is_stated and channel == "phone" else None,
+            category=contact.category.value if is_sorted else None,
             remedy_sought=pick(chance, REMEDIES) if wants else None,
             customer=contact.person.contact() if is_known else None,
             language=language if channel in {"web", "app"} and chance() < 0.5 else None,
@@ -185,6 +190,9 @@ class Company:
 
     def _survey(self, asked: Asked, person: Person, case_id: str | None) -> list[Record]:
         name = asked.invited.instrument
+        wave = asked.invited.survey_id, asked.invited.wave or ""
+        people, answers = self.asked.get(wave, (0, 0))
+        self.asked[wave] = people + 1, answers + (asked.answer is not None)
         source = f"survey/{asked.invited.survey_id}"
         none = Answered(name, None)
         records = [self._record(source, "survey.invited", asked.at_us, person, case_id, asked.invited, none)]
