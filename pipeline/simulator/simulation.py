@@ -77,7 +77,7 @@ def _records(events: int, seed: int, start: datetime, days: int) -> Iterator[Rec
     """The run in publishing order, cut off after `events` records, or filled up at its end if it fell short."""
     incident = the_incident(start, days)
     tag = f"{crc32(f'{seed} {events} {start.isoformat()} {days}'.encode()):08x}"
-    company = Company(stream(seed, 1), Writer(stream(seed, 2)), tag, max(events // 3, 50), incident)
+    company = Company(stream(seed, 1), Writer(stream(seed, 2)), tag, max(events // 3, 50), incident, stream(seed, 6))
     reported = report_count(events, start, days)
     contacts = (events - reported) * _SAMPLE * 1012 // (1000 * _sampled(start, days, incident)) + 1
     hours = hourly_counts(contacts, start, days, incident, stream(seed, 3))
@@ -116,7 +116,7 @@ def _sampled(start: datetime, days: int, incident: Incident) -> int:
     records is tried rather than derived.
     """
     begins_us, end_us = micros(start), micros(start + timedelta(days=days))
-    company = Company(stream(0, 1), Mute(), "sample", 1000, incident)
+    company = Company(stream(0, 1), Mute(), "sample", 1000, incident, stream(0, 6))
     hours = hourly_counts(_SAMPLE, start, days, incident, stream(0, 3))
     return sum(
         len(company.thread(begins_us + hour * HOUR_US, end_us))

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from pipeline.domain.identity import derived_case_id
 from pipeline.simulator import simulate
 from pipeline.simulator.company import PRODUCTS
 from pipeline.simulator.reports import month_ends, report_count
@@ -71,3 +72,14 @@ def test_small_and_short_runs_report_nothing() -> None:
     assert report_count(2_000, start, 180) == 0
     assert month_ends(start, 40) == []
     assert month_ends(datetime(2026, 1, 2, tzinfo=UTC), 70) == []
+
+
+def test_most_complaints_without_a_case_are_settled_by_whoever_reads_them(events: list[dict[str, Any]]) -> None:
+    submitted = {event["id"]: event for event in events if event.get("type") == "vidhuk.feedback.submitted.v1"}
+    settled = [event for event in events if event.get("source") == "crm/desk"]
+    assert len(settled) > 300
+    for event in settled:
+        message = submitted[event["causationid"]]
+        assert event["data"]["case_id"] == derived_case_id(message["source"], message["id"])
+        assert event["partitionkey"] == message["partitionkey"], "or the ledger would look for the case elsewhere"
+        assert "case_id" not in message["data"]
