@@ -6,7 +6,7 @@
 --   cells of its dimension go with it, until each count among the suppressed leaves a span of at least the threshold; where
 --   no cell is left to go with it, the month's total goes, and with it every dimension. Metrics that count the same people
 --   (dim_metric.cells) are suppressed together. threshold is the setting as it was; docs/warehouse.md states what is
---   guaranteed.
+--   guaranteed. Figures count people: where answers have weights, they are left out here, and method says so.
 -- Upstream: unit_month, sharing_rule, dim_metric, lake_snapshot
 with cell as materialized (
     select
@@ -96,7 +96,7 @@ select
     case when not is_suppressed then metric_lo(kind, k, d, t, q, n) end as lo,
     case when not is_suppressed then metric_hi(kind, k, d, t, q, n) end as hi,
     threshold,
-    method,
+    method || case when is_weighted then ', weights left out' else '' end as method,
     definition_version,
     lake_snapshot.as_known_at
 from decided join dim_metric using (metric, cells), sharing_rule, lake_snapshot
