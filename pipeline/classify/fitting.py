@@ -34,7 +34,7 @@ class TrainingOptions:
     least_texts: int = 1
     folds: int = 5
     seed: int = 0
-    lost_at_most: float = 0.0075
+    lost_at_most: float = 0.0035
     """So much of the accuracy over in-scope texts may be given up to not answering."""
 
 
