@@ -4,9 +4,10 @@
 --   response or a decision, whichever came first), decided_at, escalated_at, first_closed_at and first_reopened_at are the
 --   first of their kind; accepted_at and rejected_at the complainant's last word. closed_at, withdrawn_at,
 --   reclassified_at and merged_at stand only where the case has ended so and is not open again: ended_as says which,
---   ended_at when. What the organization did (closed_by_organization) and what the complainant said (acceptance) are
---   separate facts. *_us are wall-clock microseconds from the receipt. category and language are of the complaint itself.
---   Steps of a case that nobody received are in fct_case_refusal alone.
+--   ended_at when. Whoever closes a closed case again worked on it until then, so closed_at is the last time that it was
+--   said. What the organization did (closed_by_organization) and what the complainant said (acceptance) are separate
+--   facts. *_us are wall-clock microseconds from the receipt. category and language are of the complaint itself. Steps of
+--   a case that nobody received are in fct_case_refusal alone.
 -- Upstream: fct_case_event, fct_feedback, case_priority
 with complaint as (
     select
@@ -32,7 +33,7 @@ with complaint as (
         min(occurred_at) filter (step = 'escalated' and outcome = 'applied') as escalated_at,
         min(occurred_at) filter (step = 'closed' and outcome = 'applied') as first_closed_at,
         min(occurred_at) filter (step = 'reopened' and outcome = 'applied') as first_reopened_at,
-        max(occurred_at) filter (step = 'closed' and outcome = 'applied') as last_closed_at,
+        max(occurred_at) filter (step = 'closed' and outcome in ('applied', 'repeat')) as last_closed_at,
         max(occurred_at) filter (step = 'withdrawn' and outcome = 'applied') as last_withdrawn_at,
         max(occurred_at) filter (step = 'reclassified' and outcome = 'applied') as last_reclassified_at,
         max(occurred_at) filter (step = 'merged' and outcome = 'applied') as last_merged_at,

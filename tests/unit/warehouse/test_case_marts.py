@@ -45,8 +45,8 @@ def test_a_case_has_its_timings_from_its_receipt_on(built: Build) -> None:
         "select case_id, state, is_open, ended_as, closed_at, ack_us, first_response_us, decision_us, first_close_us, "
         "close_us, reopens, events, repeated_events, refused_events, merged_into from fct_case order by case_id"
     ) == [
-        ("A", "closed", False, "closed", day(6), 6 * hours, 48 * hours, 48 * hours, 72 * hours, 144 * hours, 1, 7, 1, 0,
-         None),
+        ("A", "closed", False, "closed", day(6.5), 6 * hours, 48 * hours, 48 * hours, 72 * hours, 156 * hours,
+         1, 7, 1, 0, None),
         ("B", "merged", False, "merged", None, None, None, None, None, None, 0, 2, 0, 0, "A"),
         ("C", "acknowledged", True, None, None, 72 * hours, None, None, None, None, 0, 2, 0, 0, None),
     ]  # fmt: skip
@@ -277,10 +277,10 @@ def rates(ask: Ask, metric: str) -> list[tuple[Any, ...]]:
 
 def test_a_rate_names_the_day_that_its_cases_count_on(built: Build) -> None:
     ask = built(transitions=EVERYTHING, duplicates=known_until(day(10)))
-    assert rates(ask, "uphold_rate") == [("closed", date(2026, 9, 7), 1, 1), ("received", date(2026, 9, 1), 1, 1)]
+    assert rates(ask, "uphold_rate") == [("closed", date(2026, 9, 8), 1, 1), ("received", date(2026, 9, 1), 1, 1)]
     assert rates(ask, "reopen_rate") == [("closed", date(2026, 9, 4), 1, 1), ("received", date(2026, 9, 1), 1, 1)]
     assert rates(ask, "escalation_rate") == [
-        ("closed", date(2026, 9, 7), 0, 1),
+        ("closed", date(2026, 9, 8), 0, 1),
         ("received", date(2026, 9, 1), 0, 1),
         ("received", date(2026, 9, 2), 0, 1),
         ("received", date(2026, 9, 2), 0, 1),
@@ -359,8 +359,8 @@ def test_open_cases_are_censored_and_never_left_out(built: Build) -> None:
     )
     # acknowledged after 6 h (A) and 72 h (C); B was merged after 12 h without it: S = 2/3, then 0
     assert rows[0] == ("time_to_acknowledge", 3, 2, 1, 72.0, 6.0, None)
-    # A after 144 h; B left after 12 h, C is still open after 216 h: S = 1/2 at 144 h
-    assert rows[1] == ("time_to_close", 3, 1, 2, 144.0, 144.0, None)
+    # A after 156 h; B left after 12 h, C is still open after 216 h: S = 1/2 at 156 h
+    assert rows[1] == ("time_to_close", 3, 1, 2, 156.0, 156.0, None)
     assert {row[1] for row in rows} == {3}
 
 
