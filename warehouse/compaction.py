@@ -81,13 +81,20 @@ def _rows(opened: OpenTable, names: Sequence[str]) -> Iterator[pa.Table]:
     for name in names:
         with pq.ParquetFile(opened.folder / name) as file:
             for group in range(file.num_row_groups):
-                pending.append(file.read_row_group(group))
+                pending.append(_whole(file.read_row_group(group), opened.schema))
                 count += pending[-1].num_rows
                 if count >= ROW_GROUP_ROWS:
                     yield pa.concat_tables(pending)
                     pending, count = [], 0
     if pending:
         yield pa.concat_tables(pending)
+
+
+def _whole(rows: pa.Table, schema: pa.Schema) -> pa.Table:
+    """Rows with all columns of today's table; one that an older Vidhuk did not write is null."""
+    if rows.schema.names == schema.names:
+        return rows
+    return pa.concat_tables([schema.empty_table(), rows], promote_options="default").select(schema.names).cast(schema)
 
 
 def _checkpoint(opened: OpenTable) -> None:

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Final
 
 import pyarrow as pa
-from deltalake import CommitProperties, DeltaTable, PostCommitHookProperties, Transaction
-from deltalake.exceptions import DeltaError, TableNotFoundError
+from deltalake import CommitProperties, DeltaTable, PostCommitHookProperties, Schema, Transaction
+from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 from deltalake.transaction import AddAction, RemoveAction
 
 from pipeline.domain.errors import DependencyError
@@ -34,6 +34,8 @@ class OpenTable:
     folder: Path
     delta: DeltaTable
     flushed: int = -1
+    is_whole: bool = False
+    """Whether the log is known to name every column of `schema`."""
     lock: threading.RLock = field(default_factory=threading.RLock)
 
     @property
@@ -52,6 +54,25 @@ class OpenTable:
             self.delta.update_incremental()
         except DeltaError:
             self.delta = load(self.name, self.folder)
+
+    def add_missing_columns(self) -> None:
+        """Tell a table that an older Vidhuk made of the columns that came since; old rows have null in them.
+
+        Our own readers would find them in the files anyway, other engines only where the log names them. Whoever comes
+        second finds nothing missing any more.
+        """
+        if self.is_whole:
+            return
+        self.read_log()
+        have = {each.name for each in self.delta.schema().fields}
+        missing = [each for each in self.schema if each.name not in have]
+        if missing:
+            try:
+                self.delta.alter.add_columns(Schema.from_arrow(pa.schema(missing)).fields)
+            except CommitFailedError:  # another worker told it, or landed rows, at the same moment
+                self.read_log()
+                return
+        self.is_whole = True
 
     def standing(self, tp: TopicPartition) -> int:
         """The next offset the table wants from `tp`."""

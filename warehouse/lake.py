@@ -75,6 +75,7 @@ class DeltaLake:
             return frozenset()
         opened = self._open(table)
         with opened.lock:
+            opened.add_missing_columns()
             moved = self._append(opened, rows, spans)
             if moved and opened.delta.version() % self.compact_every == 0:
                 self.compact(table)

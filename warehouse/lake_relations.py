@@ -28,3 +28,14 @@ EMPTY: Final = {
     for table, columns in TABLE_COLUMNS.items()
 }
 """A SELECT of no rows with the right columns, by table."""
+
+
+def all_columns(table: str, rows: str) -> str:
+    """SELECT of a table's columns from the SELECT `rows`; what an older version of Vidhuk did not write yet is null."""
+    names = ", ".join(f'"{name}"' for name in TABLE_COLUMNS[table])
+    return f"select {names} from ({EMPTY[table]} union all by name {rows})"  # noqa: S608 - names and SELECTs of ours
+
+
+def parquet_rows(table: str) -> str:
+    """A relation of all rows in the table's Parquet files `$files`, with all its columns."""
+    return "(" + all_columns(table, "from read_parquet($files, union_by_name := true)") + ")"

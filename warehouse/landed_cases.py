@@ -15,6 +15,7 @@ from pipeline.domain.lake_tables import EVENTS
 from pipeline.domain.logs import landed_order, log_of
 from pipeline.domain.windows import FEEDBACK_TYPE
 from pipeline.ports import TopicPartition
+from warehouse.lake_relations import parquet_rows
 
 ROWS_AT_ONCE: Final = 50_000
 """How many rows one table of `case_rows` holds; a case's row without its text takes some 300 bytes."""
@@ -26,23 +27,24 @@ _OF_CASES: Final = f"""
 _COLUMNS: Final = ", ".join("null::varchar as text" if name == "text" else f'"{name}"' for name in EVENTS.names)
 """No rule of a case's life looks at what somebody wrote."""
 
+_EVENTS: Final = parquet_rows("events")
 _PLACES: Final = f"""
     select e.log, e."offset", epoch_us(e.recordedtime) as recorded_us
-    from read_parquet($files) as e
+    from {_EVENTS} as e
     left join (select unnest($logs) as log, unnest($froms) as "from") as s using (log)
     where e.partition = $partition and e."offset" >= coalesce(s."from", 0)
         and (e.log <> $log or e."offset" < $before) and {_OF_CASES}
 """  # noqa: S608 - built from constants of this module; every value is a parameter
 _RUN: Final = f"""
-    select {_COLUMNS} from read_parquet($files)
+    select {_COLUMNS} from {_EVENTS}
     where partition = $partition and log = $log and "offset" >= $begin and "offset" < $end and {_OF_CASES}
     order by "offset"
 """  # noqa: S608 - the same
-_OF_THESE: Final = """
-    select distinct "offset" from read_parquet($files) where case_id in (select unnest($cases))
-"""
+_OF_THESE: Final = f"""
+    select distinct "offset" from {_EVENTS} where case_id in (select unnest($cases))
+"""  # noqa: S608 - the same
 _HISTORIES: Final = f"""
-    select {_COLUMNS} from read_parquet($files) as e
+    select {_COLUMNS} from {_EVENTS} as e
     semi join (select unnest($partitions) as p, unnest($cases) as c) as wanted
         on wanted.p = e.partition and wanted.c = e.case_id
     semi join (select unnest($stand_partitions) as p, unnest($logs) as l, unnest($befores) as b) as stands

@@ -27,7 +27,7 @@ from warehouse.connections import building
 from warehouse.enrichments import Enrichment, enriched, enrichment_of
 from warehouse.known import EVERYTHING, Known, Stand, attach_stands, known_rows, stands_of
 from warehouse.lake import DeltaLake
-from warehouse.lake_relations import EMPTY, TABLE_COLUMNS
+from warehouse.lake_relations import EMPTY, all_columns
 from warehouse.metric_definitions import SMALL_CELLS, attach_metrics
 from warehouse.models import Model, build
 from warehouse.survey_words import attach_survey_words
@@ -127,10 +127,9 @@ def attach_lake(
 def _read(table: str, files: Sequence[str]) -> str:
     if not files:
         return EMPTY[table]
-    columns = ", ".join(f'"{name}"' for name in TABLE_COLUMNS[table])
     names = ", ".join("'" + file.replace("'", "''") + "'" for file in files)
     read = f"read_parquet([{names}], union_by_name = true, hive_partitioning = false)"
-    return f"select {columns} from {read}"  # noqa: S608 - views take no parameters; the lake's names, quoted
+    return all_columns(table, f"select * from {read}")  # noqa: S608 - views take no parameters; the lake's paths, quoted
 
 
 @dataclass(frozen=True, slots=True)

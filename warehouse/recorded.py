@@ -11,6 +11,7 @@ import pyarrow as pa
 from pipeline.domain.lake_tables import TABLES
 from pipeline.ports import TopicPartition
 from warehouse.lake import DeltaLake
+from warehouse.lake_relations import parquet_rows
 from warehouse.landed_cases import runs
 
 _LOGS: Final = "select distinct partition, log from read_parquet($files) order by all"
@@ -21,7 +22,7 @@ _PLACES: Final = """
     where partition = $partition
 """
 _ROWS: Final = """
-    select * from read_parquet($files)
+    select * from {rows}
     where partition = $partition and log = $log and "offset" >= $begin and "offset" < $end
     order by "offset"
 """
@@ -58,5 +59,5 @@ class RecordedLake:
             values = {"files": files, "partition": partition, "logs": list(before), "befores": list(before.values())}
             for log, begin, end in runs(connection.sql(_PLACES, params=values).to_arrow_table()):
                 run = {"files": files, "partition": partition, "log": log, "begin": begin, "end": end}
-                rows = connection.sql(_ROWS, params=run).to_arrow_table()
+                rows = connection.sql(_ROWS.format(rows=parquet_rows(table)), params=run).to_arrow_table()
                 yield rows.select(TABLES[table].names).cast(TABLES[table])
