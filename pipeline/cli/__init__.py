@@ -38,6 +38,7 @@ COMMANDS: Final = {
         "Ask a text model about every stored text, beside the others.",
     ),
     "enrich-diff": ("pipeline.cli.enrichment:enrich_diff", "Show what each metric would be under another model."),
+    "review": ("pipeline.cli.review:review", "List what the classifier would not answer and a person should."),
     "doctor": ("pipeline.cli.doctor:doctor", "Print the effective settings and check every dependency."),
 }
 """Where each command lives, and the line that `vidhuk --help` says of it."""
