@@ -26,6 +26,7 @@ from warehouse.lake_relations import EMPTY, TABLE_COLUMNS
 from warehouse.metric_definitions import attach_metrics
 from warehouse.metric_queries import Question, metric_rows
 from warehouse.models import build, load_models, needed_for
+from warehouse.survey_words import attach_survey_words
 
 EVENTS = 10_000_000
 DAYS = 730
@@ -150,6 +151,7 @@ def _lake(connection: duckdb.DuckDBPyConnection, events: int) -> None:
     ).fetchall()
     attach_metrics(connection)
     attach_case_words(connection)
+    attach_survey_words(connection)
 
 
 def milliseconds(path: Path, metric: Metric, question: Question) -> tuple[float, float]:

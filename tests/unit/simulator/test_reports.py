@@ -75,7 +75,7 @@ def test_small_and_short_runs_report_nothing() -> None:
 
 
 def test_most_complaints_without_a_case_are_settled_by_whoever_reads_them(events: list[dict[str, Any]]) -> None:
-    submitted = {event["id"]: event for event in events if event.get("type") == "vidhuk.feedback.submitted.v1"}
+    submitted = {event.get("id"): event for event in events if event.get("type") == "vidhuk.feedback.submitted.v1"}
     settled = [event for event in events if event.get("source") == "crm/desk"]
     assert len(settled) > 300
     for event in settled:
