@@ -6,6 +6,7 @@ are whole numbers before they are scaled, so a text has the same cues in any bat
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -25,14 +26,17 @@ CUES_VERSION: Final = 1
 
 _MOST_OF_A_SUM: Final = 16
 """A sum counts up to here in either direction: about three plain phrases."""
-_SUM_SCALE: Final = np.float32(0.0375)
-_SIGN_SCALE: Final = np.float32(0.2)
+_SUM_SCALE: Final = np.float32(0.01875)
+_SIGN_SCALE: Final = np.float32(0.1)
 _SHORT, _LONG = 40, 150
 _POSITIVE, _NEGATIVE = COLUMNS.index("positive"), COLUMNS.index("negative")
 _SIGNS: Final = ("praises more", "blames more", "does both", "!", "! twice", "?", "ends with ?", "…", "short", "long")
 
-CUES: Final = (*COLUMNS, *_SIGNS)
-"""The names of the cues, in the order of their columns."""
+_SENTENCE_END: Final = re.compile("(?<=[.!?…])[ \\t\\r\\n]+")
+_PARTS: Final = ("", "first: ", "last: ")
+
+CUES: Final = tuple(part + name for part in _PARTS for name in (*COLUMNS, *_SIGNS))
+"""The names of the cues, in the order of their columns: of the whole text, of its first sentence and of its last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +56,26 @@ class CueReader:
         return f"cues-{CUES_VERSION}+{self.lexicon.digest}"
 
     def read(self, texts: Sequence[str | None]) -> Floats:
-        """One row per text, one column per name in `CUES`; nothing but "short" speaks of an absent text."""
-        sums = self.lexicon.sums(texts)
-        cues = np.empty((len(texts), len(CUES)), np.float32)
+        """One row per text, one column per name in `CUES`.
+
+        A text of one sentence has neither a first nor a last one; of an absent text nothing is told but its shortness.
+        """
+        # what is praised at first and blamed at last is another matter than the reverse
+        ends = [_ends_of(text[:MAX_LETTERS]) if text else ("", "") for text in texts]
+        parts = [*texts, *(first for first, _ in ends), *(last for _, last in ends)]
+        sums = self.lexicon.sums(parts)
+        cues = np.empty((len(parts), len(COLUMNS) + len(_SIGNS)), np.float32)
         cues[:, : len(COLUMNS)] = np.clip(sums, -_MOST_OF_A_SUM, _MOST_OF_A_SUM)
         cues[:, : len(COLUMNS)] *= _SUM_SCALE
-        cues[:, len(COLUMNS) :] = _signs(texts, sums)
+        cues[:, len(COLUMNS) :] = _signs(parts, sums)
         cues[:, len(COLUMNS) :] *= _SIGN_SCALE
-        return cues
+        return np.hstack(np.split(cues, len(_PARTS))) if len(texts) else np.empty((0, len(CUES)), np.float32)
+
+
+def _ends_of(text: str) -> tuple[str, str]:
+    """The first and the last sentence, both empty where there is only one."""
+    sentences = _SENTENCE_END.split(text.strip())
+    return (sentences[0], sentences[-1]) if len(sentences) > 1 else ("", "")
 
 
 def _signs(texts: Sequence[str | None], sums: npt.NDArray[np.int32]) -> npt.NDArray[np.bool_]:

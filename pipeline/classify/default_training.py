@@ -21,8 +21,8 @@ OPTIONS: Final = TrainingOptions(
     least_texts=2,
     lost_at_most=0.05,
 )
-"""Balanced, because wishes and dangers are few. Features of one text only are left out: more dangers are found
-without them, by cross-validation, and the file is small."""
+"""Chosen by cross-validation over the trades of the training texts. Balanced, because wishes and dangers are few.
+Features of one text only are left out: more dangers are found without them, and the file is small."""
 
 
 def trained_default() -> TextModel:

@@ -15,7 +15,7 @@ SOME = training_texts().texts[::40]
 
 
 def shown(text: str | None) -> set[str]:
-    """The names of the cues that a text shows."""
+    """The names of the cues that a text shows; an absent sentence is short as well."""
     return {name for name, value in zip(CUES, READER.read([text])[0].tolist(), strict=True) if value > 0}
 
 
@@ -33,8 +33,15 @@ def test_marks_and_length_are_seen() -> None:
 
 
 def test_an_absent_text_is_short_and_nothing_else() -> None:
-    assert shown(None) == shown("") == {"short"}
+    assert shown(None) == shown("") == {"short", "first: short", "last: short"}
     assert READER.read([]).shape == (0, len(CUES))
+
+
+def test_what_stands_first_is_told_from_what_stands_last() -> None:
+    found = shown("Excellent food! Terrible service.")
+    assert {"first: positive", "last: negative"} <= found
+    assert not {"first: negative", "last: positive"} & found
+    assert not {"first: positive", "last: positive"} & shown("Excellent food!")
 
 
 def test_no_sum_grows_without_bound() -> None:
