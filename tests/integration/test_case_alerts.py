@@ -70,6 +70,7 @@ class Office:
         self.settings = {"VIDHUK_POLICIES": str(policy), "VIDHUK_SESSION_TIMEOUT_SECONDS": "6"}
         vidhuk("broker", "up", home=home)
         self.workers: list[subprocess.Popen[bytes]] = []
+        self.ledgers: list[subprocess.Popen[bytes]] = []
 
     def hire(self, role: str) -> subprocess.Popen[bytes]:
         worker = subprocess.Popen(
@@ -79,7 +80,17 @@ class Office:
             stderr=subprocess.DEVNULL,
         )
         self.workers.append(worker)
+        if role == "ledger":
+            self.ledgers.append(worker)
         return worker
+
+    def replace_ledgers(self) -> None:
+        """Have all ledgers die at once and one come in their place."""
+        for worker in self.ledgers:
+            worker.kill()
+            worker.wait()
+        self.ledgers.clear()
+        self.hire("ledger")
 
     def publish(self, name: str, events: list[dict[str, Any]]) -> None:
         file = self.home.parent / f"{name}.jsonl"
@@ -157,5 +168,13 @@ def test_each_breach_is_one_alert_whoever_notices_it_and_when(office: Office) ->
     expected = {breach_id(case, "acknowledge", 0, moment) for kind, moment in due.items() for case in cases_of(kind)}
     assert {alert["id"] for alert in found} == expected
     assert {alert["time"] for alert in found} == {moment.isoformat()[:19] + "Z" for moment in due.values()}
+
+    due["restarted"] = soon()  # all workers die twice before and after, and nothing else arrives
+    office.publish("restarted", received("restarted", due["restarted"]))
+    office.replace_ledgers()
+    office.replace_ledgers()
+    found = office.wait_for({case for kind in due for case in cases_of(kind)})
+    expected |= {breach_id(case, "acknowledge", 0, due["restarted"]) for case in cases_of("restarted")}
+    assert {alert["id"] for alert in found} == expected
     time.sleep(3)
     assert {alert["id"] for alert in office.alerts()} == expected
