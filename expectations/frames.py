@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 MAX_ROWS: Final = 200_000
+_ASIDE: Final = ("lake_", "sharing_rule")
+"""What stands only beside the marts while they are built."""
 
 
 @contextmanager
@@ -27,8 +29,10 @@ def read_only(published: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def lake_alone(predicate: Predicate) -> bool:
-    """Whether a rule counts the lake, which a published file does not hold."""
-    return isinstance(predicate, SameCount) or (isinstance(predicate, NoneFound) and "lake_" in predicate.counted)
+    """Whether a rule counts the lake or reads a setting, which a published file does not hold."""
+    return isinstance(predicate, SameCount) or (
+        isinstance(predicate, NoneFound) and any(source in predicate.counted for source in _ASIDE)
+    )
 
 
 def frame(connection: duckdb.DuckDBPyConnection, suite: Suite, max_rows: int = MAX_ROWS) -> pd.DataFrame:

@@ -38,16 +38,36 @@ def holding(files: Mapping[str, Sequence[str]]) -> dict[str, Mask]:
 
 
 def newest_transitions(transitions: pa.Table) -> Mask:
-    """Which rows are the newest about their event in their partition, by (`known_at`, log, `offset`)."""
+    """Which rows are the newest about their event in their partition.
+
+    Within a log the offset says it, because a broker's clock may step back. Between logs `known_at` does, each log's
+    taken as never going back among the rows about one event.
+    """
     partition, key, offset = (transitions.column(name).to_numpy() for name in ("partition", "event_key", "offset"))
-    known_us = transitions.column("known_at").cast(pa.int64()).to_numpy()
-    order = np.lexsort((offset, _codes(transitions.column("log")), known_us, key, partition))
-    last = np.ones(len(order), np.bool_)
-    ordered_key, ordered_partition = key[order], partition[order]
-    last[:-1] = (ordered_key[1:] != ordered_key[:-1]) | (ordered_partition[1:] != ordered_partition[:-1])
+    log = _codes(transitions.column("log"))
+    order = np.lexsort((offset, log, key, partition))
+    if len(order) and log.max() > log.min():
+        known_us = transitions.column("known_at").cast(pa.int64()).to_numpy()[order]
+        learnt = _never_back(known_us, _changes(partition[order], key[order], log[order]))
+        order = order[np.lexsort((offset[order], log[order], learnt, key[order], partition[order]))]
     newest = np.zeros(len(order), np.bool_)
-    newest[order[last]] = True
+    newest[order[np.roll(_changes(partition[order], key[order]), -1)]] = True
     return newest
+
+
+def _changes(*columns: NDArray[np.int64]) -> Mask:
+    """Which rows differ in any column from the one before; the first row does."""
+    differs = np.ones(len(columns[0]), np.bool_)
+    differs[1:] = np.logical_or.reduce([column[1:] != column[:-1] for column in columns])
+    return differs
+
+
+def _never_back(values: NDArray[np.int64], begins: Mask) -> NDArray[np.int64]:
+    """The greatest value so far in each group, as ranks; `begins` says where groups begin."""
+    ranks = np.unique(values, return_inverse=True)[1]
+    above = (np.cumsum(begins) - 1) * len(values)  # later groups lie above all before them
+    greatest: NDArray[np.int64] = np.maximum.accumulate(ranks + above) - above
+    return greatest
 
 
 def valid_changes(clocks: pa.Table, newest: pa.Table) -> Mask:

@@ -61,7 +61,7 @@ def _check(metric: Metric, question: Question) -> None:
         raise UsageError(f"{metric.name} is not kept contribution by contribution, so its change has no parts.")
     if question.by:
         raise UsageError("A difference is explained for one figure: narrow it, do not split it.")
-    strange = [name for name, _ in question.where if name not in (*metric.dimensions, metric.aggregate.series)]
+    strange = [name for name, _ in question.where if name not in (*metric.dimensions, *metric.aggregate.narrowing)]
     if strange:
         raise UsageError(
             f"The change of {metric.name} can be narrowed by {', '.join(metric.dimensions)}, not by `{strange[0]}`."
@@ -94,6 +94,12 @@ def _keep(connection: duckdb.DuckDBPyConnection, metric: Metric, question: Quest
         )
     else:
         day, columns = "day", f"unit, {metric.unit_favourable} as k, unfavourable as d, score as t, counted as n"
+    if metric.aggregate.is_surveyed:
+        columns = (
+            "unit, favourable * weight as k, unfavourable * weight as d, score * weight as t, counted as n, weight as w"
+        )
+    else:
+        columns += ", n as w"
     columns += f", {metric.aggregate.series or 'null'} as series"
     where = [metric.units_where, f"(?::date is null or {day} >= ?::date)", f"(?::date is null or {day} < ?::date)"]
     where += [f"{quoted(dimension)} is not distinct from ?" for dimension, _ in question.where]
@@ -125,8 +131,8 @@ def _judge(connection: duckdb.DuckDBPyConnection, metric: Metric) -> None:
             select
                 coalesce(unit_now.unit, unit_then.unit) as unit,
                 {subject.replace("unit", "coalesce(unit_now.unit, unit_then.unit)")} as subject,
-                unit_then.k as k0, unit_then.d as d0, unit_then.t as t0, unit_then.n as n0,
-                unit_now.k as k1, unit_now.d as d1, unit_now.t as t1, unit_now.n as n1
+                unit_then.k as k0, unit_then.d as d0, unit_then.t as t0, unit_then.n as n0, unit_then.w as w0,
+                unit_now.k as k1, unit_now.d as d1, unit_now.t as t1, unit_now.n as n1, unit_now.w as w1
             from unit_then full join unit_now on unit_then.unit = unit_now.unit
         ), subject_then as (
             select distinct subject, true as was_known from event_then
@@ -134,9 +140,9 @@ def _judge(connection: duckdb.DuckDBPyConnection, metric: Metric) -> None:
             select distinct subject, true as is_known from event_now
         )
         select
-            k0, d0, t0, n0, k1, d1, t1, n1,
+            k0, d0, t0, n0, w0, k1, d1, t1, n1, w1,
             case
-                when (k0, d0, t0, n0) is not distinct from (k1, d1, t1, n1) then null
+                when (k0, d0, t0, n0, w0) is not distinct from (k1, d1, t1, n1, w1) then null
                 when was_known is null then 'recorded later'
                 when is_known is null then 'no longer there'
                 when is_reclassified then 'reclassified'
@@ -153,9 +159,9 @@ def _judge(connection: duckdb.DuckDBPyConnection, metric: Metric) -> None:
 def _totals(connection: duckdb.DuckDBPyConnection, metric: Metric, replaced: Sequence[str]) -> Totals:
     """The sums with the contributions of `replaced` as they are now, and all others as they were then."""
     chosen = "case when coalesce(list_contains(?, cause), false) then {0}1 else {0}0 end"
-    k, d, t, n = (chosen.format(name) for name in "kdtn")
-    query = f"select {k} as k, {d} as d, {t} as t, {n} as n from unit_pair"  # noqa: S608 - constants
-    marks = [list(replaced)] * 4
+    k, d, t, n, w = (chosen.format(name) for name in "kdtnw")
+    query = f"select {k} as k, {d} as d, {t} as t, {n} as n, {w} as w from unit_pair"  # noqa: S608 - constants
+    marks = [list(replaced)] * 5
     if metric.kind == "quantile":
         found = connection.execute(f"select k, t from ({query}) where n = 1 order by all", marks).fetchnumpy()  # noqa: S608 - as above
         is_over = np.asarray(found["k"]) == 1
@@ -163,13 +169,15 @@ def _totals(connection: duckdb.DuckDBPyConnection, metric: Metric, replaced: Seq
         us = None if waited.value is None else Fraction(waited.value)
         return Totals(int(is_over.sum()), 0, Fraction(0), len(is_over), us)
     sums = connection.execute(
-        f"select coalesce(sum(k), 0)::bigint, coalesce(sum(d), 0)::bigint, coalesce(fsum(t), 0)::double, "  # noqa: S608 - as above
-        f"coalesce(sum(n), 0)::bigint from ({query})",
+        f"select coalesce(fsum(k), 0)::double, coalesce(fsum(d), 0)::double, coalesce(fsum(t), 0)::double, "  # noqa: S608 - as above
+        f"coalesce(sum(n), 0)::bigint, coalesce(fsum(w), 0)::double from ({query})",
         marks,
     ).fetchone()
     if sums is None:
         raise TypeError("a sum gives one row")
-    return Totals(sums[0], sums[1], Fraction(sums[2]), sums[3])
+    favourable, unfavourable, score, weight = (Fraction(sums[place]) for place in (0, 1, 2, 4))
+    base = weight if metric.aggregate.is_surveyed else None
+    return Totals(favourable, unfavourable, score, sums[3], None, base)
 
 
 def _touched(connection: duckdb.DuckDBPyConnection, cause: str) -> int:

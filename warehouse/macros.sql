@@ -129,6 +129,25 @@ create or replace macro effective_n(weight) as pow(fsum(weight), 2) / fsum(weigh
 
 create or replace macro design_effect(weight) as count(weight) * fsum(weight * weight) / pow(fsum(weight), 2);
 
+-- The same of weighted sums, at Kish's effective n: k, d, total and squares (of the scores) are sums of weighted answers, w
+-- the sum of the weights and s that of their squares. Weights that are all alike give exactly the unweighted figure.
+create or replace macro weighted_value(kind, k, d, total, w) as metric_value(kind, k, d, total, w);
+
+create or replace macro weighted_n(w, s) as case when s > 0 then w * (w / s) end;
+
+create or replace macro weighted_lo(kind, k, d, total, squares, w, s) as
+    metric_lo(kind, k * (w / s), d * (w / s), total * (w / s), squares * (w / s), weighted_n(w, s));
+
+create or replace macro weighted_hi(kind, k, d, total, squares, w, s) as
+    metric_hi(kind, k * (w / s), d * (w / s), total * (w / s), squares * (w / s), weighted_n(w, s));
+
+create or replace macro weighted_standard_error(kind, k, d, total, squares, w, s) as
+    metric_standard_error(kind, k * (w / s), d * (w / s), total * (w / s), squares * (w / s), weighted_n(w, s));
+
+-- What a method says of its weights: nothing where all of `n` answers weigh alike.
+create or replace macro weighted_words(n, w, s) as
+    case when weighted_n(w, s) < n * (1 - 1e-9) then ', kish n_eff' else '' end;
+
 -- AAPOR: complete, partial, refusal, non-contact, other; household and other of unknown eligibility; ineligible.
 create or replace macro response_rate_1(i, p, r, nc, o, uh, uo) as
     case when i + p + r + nc + o + uh + uo > 0 then i::double / (i + p + r + nc + o + uh + uo) end;

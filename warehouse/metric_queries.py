@@ -11,8 +11,10 @@ import duckdb
 from pipeline.domain.errors import UsageError
 from pipeline.metrics.metric import PERIODS, Metric
 from pipeline.metrics.registry import attribute_of
+from warehouse.answer_queries import answers_query
 from warehouse.connections import reading
 from warehouse.duration_queries import RIPENESS, Parts, quantile_query, quoted
+from warehouse.index_queries import index_query
 from warehouse.queries import answer_of, rows_of
 
 Row = dict[str, object]
@@ -50,13 +52,24 @@ def answered(connection: duckdb.DuckDBPyConnection, metric: Metric, question: Qu
 
     Rates are made of summed counts, never of averaged rates. Columns: metric, period_start, period_end, those of
     `by`, scale, numerator, denominator, n, value, lo, hi, standard_error, method, definition_version, as_known_at,
-    is_below_floor, is_mature (null where the metric does not ripen), projectable. Nothing observed gives no row.
+    is_below_floor, is_mature (null where the metric does not ripen), projectable. Metrics of answers have n_eff and
+    design_effect too, and where answers weigh differently numerator and denominator are weighted; an index has neither
+    standard scale nor one definition: a row for each version. Nothing observed gives no row.
     Raises `UsageError` on a dimension that the metric does not have.
     """
     attributes = attribute_names(connection, metric) if _asks_attributes(metric, question) else ()
     attribute = attribute_of(metric, _asked(metric, question), attributes)
     query = metric_query(metric, question, attribute)
-    return rows_of(answer_of(connection, query, _parameters(question, attribute)))
+    rows = rows_of(answer_of(connection, query, _parameters(question, attribute)))
+    return [_counted(metric, row) for row in rows] if metric.aggregate.is_surveyed else rows
+
+
+def _counted(metric: Metric, row: Row) -> Row:
+    """An answer whose weights are all alike has counts, and counts are whole."""
+    if row["n_eff"] != row["n"]:
+        return row
+    whole = ["denominator"] if metric.kind == "mean" else ["numerator", "denominator"]
+    return row | {name: int(value) for name in whole if isinstance(value := row[name], float)}
 
 
 def values_among(path: Path, metric: Metric, question: Question, dimension: str) -> list[str]:
@@ -84,14 +97,23 @@ def attribute_names(connection: duckdb.DuckDBPyConnection, metric: Metric) -> li
 def metric_query(metric: Metric, question: Question, attribute: str | None) -> str:
     """SQL of a question; its parameters are those of `_parameters`. `attribute` is the one that `question` names."""
     parts = _parts(metric, question, attribute)
-    return quantile_query(metric, parts) if metric.kind == "quantile" else _sums_query(metric, parts, attribute)
+    table = metric.table if attribute is None else str(metric.aggregate.attributes)
+    if metric.aggregate.is_surveyed:
+        return answers_query(metric, parts, table)
+    match metric.kind:
+        case "quantile":
+            return quantile_query(metric, parts)
+        case "index":
+            return index_query(metric, parts)
+        case _:
+            return _sums_query(metric, parts, attribute)
 
 
 def _parts(metric: Metric, question: Question, attribute: str | None) -> Parts:
     period = next((name for name in question.by if name in PERIODS), None)
     series = metric.aggregate.series
     listed = [name for name in question.by if name not in PERIODS]
-    if series not in (None, "scale", *listed):
+    if series not in (None, *listed):
         listed.insert(0, str(series))
     day = "received_date" if metric.kind == "quantile" else "period_start"
     return Parts(
@@ -101,15 +123,13 @@ def _parts(metric: Metric, question: Question, attribute: str | None) -> Parts:
         selected="".join(f"{_column(metric, name)} as {quoted(name)}, " for name in listed),
         listed="".join(f"{quoted(name)}, " for name in listed),
         answered="".join(f"summed.{quoted(name)}, " for name in listed),  # dim_metric has columns of its own
-        scale="scale" if series == "scale" else "null::varchar",
+        scale="scale" if metric.aggregate.is_surveyed else "null::varchar",
         condition=_condition(metric, question, attribute, day),
     )
 
 
 def _sums_query(metric: Metric, parts: Parts, attribute: str | None) -> str:
     sums = metric.sums if attribute is None else type(metric.sums)()
-    numerator = {"mean": "t", "net": "k - d"}.get(metric.kind, "k")
-    boxes = metric.name in ("csat", "rating_top_two_box")
     # a stock is that of the last day that a period has
     last = f"qualify period_start = max(period_start) over (partition by {parts.bucket})"
     # exposure is reported from instant to instant
@@ -139,13 +159,12 @@ def _sums_query(metric: Metric, parts: Parts, attribute: str | None) -> str:
             coalesce(bucket, first_day) as period_start,
             {parts.bucket_end} as period_end,
             {parts.answered}scale,
-            {numerator} as numerator, {"n" if metric.has_interval else "null::bigint"} as denominator, n,
+            k as numerator, {"n" if metric.has_interval else "null::bigint"} as denominator, n,
             metric_value(kind, k, d, t, n) as value,
             metric_lo(kind, k, d, t, q, n) as lo,
             metric_hi(kind, k, d, t, q, n) as hi,
             metric_standard_error(kind, k, d, t, q, n) as standard_error,
-            {"method || ', top 2 of ' || scale" if boxes else "method"} as method,
-            definition_version, as_known_at,
+            method, definition_version, as_known_at,
             n < "floor" as is_below_floor,
             {RIPENESS} as is_mature,
             projectable
@@ -172,7 +191,7 @@ def _parameters(question: Question, attribute: str | None) -> list[object]:
 
 
 def _column(metric: Metric, name: str) -> str:
-    return quoted(name) if name in (*metric.dimensions, metric.aggregate.series) else "attribute_value"
+    return quoted(name) if name in (*metric.dimensions, *metric.aggregate.narrowing) else "attribute_value"
 
 
 def _asks_attributes(metric: Metric, question: Question) -> bool:
@@ -181,5 +200,5 @@ def _asks_attributes(metric: Metric, question: Question) -> bool:
 
 def _asked(metric: Metric, question: Question) -> list[str]:
     """What a question splits and narrows by, each once; narrowing to one series needs no dimension."""
-    narrowed = [name for name, _ in question.where if name not in (*question.by, metric.aggregate.series)]
+    narrowed = [name for name, _ in question.where if name not in (*question.by, *metric.aggregate.narrowing)]
     return [*question.by, *narrowed]

@@ -14,6 +14,10 @@ LEFT_OUT: Final = frozenset({"record_class", "language", "priority", "survey_id"
 """Dimensions that are not shared: finer than a reader outside needs, or a sum of them is another metric."""
 
 
+_UNEVEN: Final = "abs(weight_sum - n) > 1e-9 or abs(weight_squares - n) > 1e-9"
+"""Shared figures count people: weighted ones would let a reader solve for the suppressed."""
+
+
 def shared_cells_sql() -> str:
     """The model's SQL: header, and one branch for each metric that is shared."""
     branches = [metric for metric in METRICS.values() if metric.is_shared]
@@ -38,11 +42,13 @@ def _branch(metric: Metric) -> str:
     return f"""select
     '{metric.name}' as metric, '{metric.cells}' as cells, month, series,
     case {which} else 'all' end as dimension, case {value} end as dimension_value,
-    sum(k)::bigint as k, sum(d)::bigint as d, fsum(t) as t, fsum(q) as q, sum(n)::bigint as n
+    sum(k)::bigint as k, sum(d)::bigint as d, fsum(t) as t, fsum(q) as q, sum(n)::bigint as n,
+    bool_or(is_weighted) as is_weighted
 from (
     select date_trunc('month', period_start)::date as month, {metric.aggregate.series or "null"}::varchar as series
         {columns}, {sums.favourable} as k, {sums.unfavourable} as d, {sums.score_sum}::double as t,
-        {sums.score_squares}::double as q, {sums.n} as n
+        {sums.score_squares}::double as q, {sums.n} as n,
+        {_UNEVEN if metric.aggregate.is_surveyed else "false"} as is_weighted
     from {metric.table} where {metric.condition} and {sums.n} is not null
 )
 group by grouping sets ({sets})"""  # noqa: S608 - see above

@@ -16,8 +16,8 @@ from pipeline.metrics.instruments import INSTRUMENTS_FILE, instruments
 _END: Final = date(9999, 1, 1)
 
 
-def attach_survey_words(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make `instrument_definition` and `index_definition` temporary relations.
+def attach_survey_words(connection: duckdb.DuckDBPyConnection, all_indices: tuple[Index, ...] | None = None) -> None:
+    """Make `instrument_definition` and `index_definition` temporary relations; `all_indices` are the registry's.
 
     One row per score of an instrument; one per item of an index's version, in force on the days [begins, ends).
     """
@@ -53,7 +53,7 @@ def attach_survey_words(connection: duckdb.DuckDBPyConnection) -> None:
         "insert into index_definition values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
             [each.name, each.label, each.version, each.begins, ends, *each.scale, item, weight]
-            for each, ends in _in_force(indices())
+            for each, ends in _in_force(indices() if all_indices is None else all_indices)
             for item, weight in each.weights().items()
         ],
     )

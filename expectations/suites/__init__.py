@@ -31,7 +31,13 @@ from expectations.suites.satisfaction import (
     FCT_SURVEY_RESPONSE,
 )
 from expectations.suites.sharing import PUB_METRIC_MONTHLY
-from expectations.suites.surveys import AGG_INDEX, DIM_INDEX, DIM_INSTRUMENT, FCT_SURVEY_WAVE
+from expectations.suites.surveys import (
+    AGG_INDEX,
+    AGG_INDEX_ITEM_DAILY,
+    DIM_INDEX,
+    DIM_INSTRUMENT,
+    FCT_SURVEY_WAVE,
+)
 
 SUITES: Final[tuple[Suite, ...]] = (
     FCT_FEEDBACK,
@@ -46,6 +52,7 @@ SUITES: Final[tuple[Suite, ...]] = (
     AGG_CHART_POINT,
     DIM_INSTRUMENT,
     DIM_INDEX,
+    AGG_INDEX_ITEM_DAILY,
     AGG_INDEX,
     FCT_SURVEY_WAVE,
     FCT_EXPOSURE,

@@ -82,6 +82,53 @@ AGG_INDEX: Final = suite(
     not_above("value", "hi"),
 )
 
+AGG_INDEX_ITEM_DAILY: Final = suite(
+    "agg_index_item_daily",
+    ("index", "definition_version", "item", "period_start", "channel", "product", "survey_id", "wave", "series"),
+    columns(
+        index="VARCHAR",
+        label="VARCHAR",
+        item="VARCHAR",
+        period_start="DATE",
+        period_end="DATE",
+        channel="VARCHAR",
+        product="VARCHAR",
+        survey_id="VARCHAR",
+        wave="VARCHAR",
+        series="VARCHAR",
+        weight="DOUBLE",
+        items="BIGINT",
+        scale_min="BIGINT",
+        scale_max="BIGINT",
+        score_sum="DOUBLE",
+        score_squares="DOUBLE",
+        weight_sum="DOUBLE",
+        weight_squares="DOUBLE",
+        numerator="DOUBLE",
+        denominator="DOUBLE",
+        n="BIGINT",
+        value="DOUBLE",
+        lo="DOUBLE",
+        hi="DOUBLE",
+        method="VARCHAR",
+        definition_version="INTEGER",
+        as_known_at="TIMESTAMP WITH TIME ZONE",
+    ),
+    *not_null("index", "item", "period_start", "channel", "survey_id", "series", "weight", "n", "value", "method"),
+    *not_null("definition_version", "as_known_at"),
+    unique("index", "definition_version", "item", "period_start", "channel", "product", "survey_id", "wave", "series"),
+    between("period_start", EARLIEST, LATEST),
+    between("n", 1, COUNTABLE),
+    not_above("lo", "value"),
+    not_above("value", "hi"),
+    Expectation(
+        "every item's mean lies on its scale",
+        NoneFound(
+            "select count(*) from agg_index_item_daily where value < scale_min - 1e-9 or value > scale_max + 1e-9"
+        ),
+    ),
+)
+
 FCT_SURVEY_WAVE: Final = suite(
     "fct_survey_wave",
     ("survey_id", "wave", "instrument"),

@@ -11,6 +11,7 @@ from pipeline.settings import Settings
 
 if TYPE_CHECKING:
     from pipeline.services.case_account import CaseAccount
+    from pipeline.services.case_list import OpenCases
     from pipeline.services.case_story import CaseStory
     from pipeline.services.scorecard import Scorecard
 
@@ -38,6 +39,14 @@ def case_story_of(settings: Settings, case_id: str) -> CaseStory:
 
     with _published(settings) as query:
         return tell_story(query, case_id)
+
+
+def open_cases_of(settings: Settings, *, limit: int, only_overdue: bool, product: str | None) -> OpenCases:
+    """The most urgent open cases as published. Raises `UsageError` when nothing is published."""
+    from pipeline.services.case_list import list_open_cases
+
+    with _published(settings) as query:
+        return list_open_cases(query, limit=limit, only_overdue=only_overdue, product=product)
 
 
 @contextmanager

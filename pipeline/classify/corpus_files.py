@@ -31,6 +31,11 @@ def corpus_file(part: str, language: str) -> Path:
     return CORPUS / f"{part}_{language}.csv"
 
 
+def held_out_file(name: str) -> Path | None:
+    """The file that is called `held_out_en` or `held_out_uk`, None for any other name."""
+    return {f"held_out_{language}": corpus_file("held_out", language) for language in LANGUAGES}.get(name)
+
+
 def labelled_texts(*files: Path) -> LabelledTexts:
     """The rows of these files, one after another."""
     rows: list[dict[str, str]] = []

@@ -12,7 +12,14 @@ from pipeline.classify.text_classifier import DEFAULT_MODEL
 from pipeline.classify.training import TrainingOptions, train
 
 OPTIONS: Final = TrainingOptions(
-    name="default", version="1", spec=FeatureSpec(2, 3, 5), balanced=True, least_texts=2, lost_at_most=0.05
+    name="default",
+    version="1",
+    spec=FeatureSpec(2, 3, 5),
+    cost=1.0,
+    balanced=True,
+    cues=True,
+    least_texts=2,
+    lost_at_most=0.05,
 )
 """Balanced, because wishes and dangers are few. Features of one text only are left out: more dangers are found
 without them, by cross-validation, and the file is small."""

@@ -34,7 +34,9 @@ class TrainingOptions:
     least_texts: int = 1
     folds: int = 5
     seed: int = 0
-    lost_at_most: float = 0.0075
+    cues: bool = False
+    """Whether the lexicon's sums and the marks of a text are weighed too; see `cues.py`."""
+    lost_at_most: float = 0.0035
     """So much of the accuracy over in-scope texts may be given up to not answering."""
 
 
@@ -46,17 +48,18 @@ class HeldOut:
     known: Floats
 
 
-def inputs_of(texts: HashedTexts, vocabulary: Vocabulary) -> tuple[sp.csr_matrix, Floats]:
-    """The features' values, texts by vocabulary, and the known shares."""
+def inputs_of(texts: HashedTexts, cues: Floats, vocabulary: Vocabulary) -> tuple[sp.csr_matrix, Floats]:
+    """The features' values and then the cues, texts by vocabulary and cues, and the known shares."""
     values, columns, ends, known = matrix(texts, vocabulary)
     shape = (len(texts), len(vocabulary.hashes))
-    return sp.csr_matrix((values, columns, ends), shape=shape), known
+    features = sp.csr_matrix((values, columns, ends), shape=shape)
+    return (sp.hstack([features, cues]).tocsr() if cues.shape[1] else features), known
 
 
 def fitted(
     inputs: sp.csr_matrix, targets: Rows, examples: Examples, options: TrainingOptions
 ) -> tuple[Doubles, Doubles]:
-    """Weights (features by columns) and biases, one class against all others; a class without examples gets none."""
+    """Weights (inputs by columns) and biases, one class against all others; a class without examples gets none."""
     columns, classes = examples.columns, len(examples.classes)
     weights_of = dict.fromkeys(range(columns), 1.0)
     if options.balanced:
@@ -89,15 +92,20 @@ def folds_of(examples: Examples, options: TrainingOptions, groups: Sequence[str]
 
 
 def held_out_scores(
-    texts: HashedTexts, examples: Examples, options: TrainingOptions, groups: Sequence[str] | None = None
+    texts: HashedTexts,
+    cues: Floats,
+    examples: Examples,
+    options: TrainingOptions,
+    groups: Sequence[str] | None = None,
 ) -> HeldOut:
     """Cross-validated scores of all examples; each fold has a vocabulary of its own."""
     scores = np.empty((len(examples.rows), examples.columns), np.float32)
     known = np.empty(len(examples.rows), np.float32)
     for fit, held in folds_of(examples, options, groups):
-        seen, unseen = some(texts, examples.rows[fit]), some(texts, examples.rows[held])
+        rows, held_rows = examples.rows[fit], examples.rows[held]
+        seen, unseen = some(texts, rows), some(texts, held_rows)
         vocabulary = vocabulary_of(seen, options.word_share, options.least_texts)
-        weights, bias = fitted(inputs_of(seen, vocabulary)[0], examples.targets[fit], examples, options)
-        inputs, known[held] = inputs_of(unseen, vocabulary)
+        weights, bias = fitted(inputs_of(seen, cues[rows], vocabulary)[0], examples.targets[fit], examples, options)
+        inputs, known[held] = inputs_of(unseen, cues[held_rows], vocabulary)
         scores[held] = inputs @ weights + bias
     return HeldOut(scores, known)

@@ -93,6 +93,11 @@ class LexiconClassifier:
             found += (scores[:, _DANGER] >= _DANGER_AT_LEAST).tolist()
         return found
 
+    def sums(self, texts: Sequence[str | None]) -> npt.NDArray[np.int32]:
+        """What the phrases of each text add up to: one row per text, one column per `COLUMNS`."""
+        parts = [self._scores(fold(texts[begin:end])) for begin, end in slices(texts)]
+        return np.concatenate([np.zeros((0, len(COLUMNS)), np.int32), *parts])
+
     def _classify_slice(
         self, texts: Sequence[str | None], stated: Sequence[str | None], answer: Classification
     ) -> None:

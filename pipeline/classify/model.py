@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from pipeline.classify.cues import CUES, CueReader, strings_of
 from pipeline.classify.features import FEATURES_VERSION, FeatureSpec, TextBuffers, text_buffers
 from pipeline.classify.heads import Answers, Head, answered
 from pipeline.classify.kernel import MOST_FEATURES, Floats, LinearWeights, Vocabulary, scored
@@ -25,7 +26,7 @@ from pipeline.domain.errors import UsageError
 MAGIC: Final = b"VIDHUKM1"
 _ALIGNED = 64
 _DIGEST_BYTES = 32
-_ARRAYS = {"hashes": "<u8", "idf": "<f4", "weights": "|i1", "scales": "<f4", "bias": "<f4"}
+_ARRAYS = {"hashes": "<u8", "idf": "<f4", "weights": "|i1", "scales": "<f4", "bias": "<f4", "cue_weights": "<f4"}
 
 
 class Header(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,6 +40,8 @@ class Header(msgspec.Struct, frozen=True, kw_only=True):
     unknown_idf: float
     heads: tuple[Head, ...]
     report: dict[str, Any]
+    cues: str | None = None
+    """The id of the cues that are weighed beside the features, None where none are."""
     shapes: dict[str, tuple[int, ...]] = {}
 
 
@@ -55,6 +58,8 @@ class TextModel:
     header: Header
     vocabulary: Vocabulary
     linear: LinearWeights
+    cue_weights: Floats
+    cues: CueReader | None
     digest: str
 
     @property
@@ -75,13 +80,27 @@ class TextModel:
     def scores(self, texts: Sequence[str | None] | pa.Array | TextBuffers) -> tuple[Floats, Floats]:
         """Scores, texts by columns of all heads (padded), and the known share of each text."""
         buffers = texts if isinstance(texts, TextBuffers) else text_buffers(texts)
-        header = self.header
-        return scored(buffers, header.spec, self.vocabulary, self.linear)
+        scores, known = scored(buffers, self.header.spec, self.vocabulary, self.linear)
+        if self.cues is not None:
+            read = self.cues.read(texts if isinstance(texts, list) else strings_of(buffers))
+            # one cue after the other: a matrix product may add in another order on another machine
+            for cue, weights in zip(read.T, self.cue_weights, strict=True):
+                scores += cue[:, None] * weights
+        return scores, known
 
     @classmethod
-    def of(cls, header: Header, vocabulary: Vocabulary, linear: LinearWeights) -> TextModel:
-        """A model from its parts, with the digest that its file will have."""
-        whole = cls(header, vocabulary, linear, "")
+    def of(
+        cls,
+        header: Header,
+        vocabulary: Vocabulary,
+        linear: LinearWeights,
+        cue_weights: Floats | None = None,
+        cues: CueReader | None = None,
+    ) -> TextModel:
+        """A model from its parts, with the digest that its file will have; cues and their weights come together."""
+        if cue_weights is None:
+            cue_weights = np.zeros((0, linear.weights.shape[1]), np.float32)
+        whole = cls(header, vocabulary, linear, cue_weights, cues, "")
         shapes = {name: tuple(array.shape) for name, array in _named(whole).items()}
         whole = replace(whole, header=msgspec.structs.replace(header, shapes=shapes))
         return replace(whole, digest=hashlib.sha256(_content(whole)).hexdigest())
@@ -122,7 +141,7 @@ class TextModel:
             raise UsageError(f"the model {path} does not hold what its header says; train it again")
         vocabulary = Vocabulary.of(arrays["hashes"], arrays["idf"], header.unknown_idf, header.word_share)
         linear = LinearWeights(arrays["weights"], arrays["scales"], arrays["bias"])
-        return cls(header, vocabulary, linear, digest.hex())
+        return cls(header, vocabulary, linear, arrays["cue_weights"], _cue_reader(header, path), digest.hex())
 
 
 def _named(model: TextModel) -> Mapping[str, npt.NDArray[Any]]:
@@ -133,7 +152,24 @@ def _named(model: TextModel) -> Mapping[str, npt.NDArray[Any]]:
         "weights": linear.weights,
         "scales": linear.scales,
         "bias": linear.bias,
+        "cue_weights": model.cue_weights,
     }
+
+
+def _cue_reader(header: Header, path: Path) -> CueReader | None:
+    """What reads the cues that the model was trained on.
+
+    Raises:
+        UsageError: the lexicons or the cues' definition have changed since.
+    """
+    if header.cues is None:
+        return None
+    reader = CueReader.shipped()
+    if reader.id != header.cues:
+        raise UsageError(
+            f"the model {path} weighs phrases by {header.cues} and this program has {reader.id}; train it again"
+        )
+    return reader
 
 
 def _content(model: TextModel) -> bytes:
@@ -156,18 +192,20 @@ def _fits(header: Header, arrays: Mapping[str, npt.NDArray[Any]]) -> bool:
     columns = max(head.first + head.columns for head in header.heads)
     return (
         len(arrays["hashes"]) == len(arrays["idf"]) == len(arrays["scales"]) == rows <= MOST_FEATURES
-        and columns <= width == len(arrays["bias"])
+        and columns <= width == len(arrays["bias"]) == arrays["cue_weights"].shape[1]
+        and len(arrays["cue_weights"]) == (0 if header.cues is None else len(CUES))
         and header.spec.words in (1, 2)
         and 1 <= header.spec.run_min <= header.spec.run_max <= 6
     )
 
 
 def _arrays(header: Header, content: memoryview, at: int) -> dict[str, npt.NDArray[Any]]:
-    found = {}
+    found: dict[str, npt.NDArray[Any]] = {}
     for name, kind in _ARRAYS.items():
         at += -at % _ALIGNED
         dtype = np.dtype(kind)
-        shape = header.shapes[name]
+        # models made before there were cues hold none
+        shape = (0, len(found["bias"])) if name not in header.shapes else header.shapes[name]
         count = int(np.prod(shape))
         # copied, because the file's bytes need not begin where the processor likes them to
         found[name] = np.frombuffer(content, dtype, count, at).reshape(shape).astype(dtype.newbyteorder("="))

@@ -19,6 +19,9 @@ from pipeline.ports import Classification
 
 DEFAULT_MODEL: Final = Path(__file__).parent / "models" / "default.model"
 
+DEFAULT_NAME: Final = "default"
+"""What a user calls the model that Vidhuk ships."""
+
 DEFAULT_LANGUAGES: Final = frozenset({"en", "uk", "ru", "und"})
 """Languages that the default model has learnt; a text in another one gets its language and nothing else."""
 

@@ -14,6 +14,7 @@ import msgspec
 import numpy as np
 
 from pipeline.classify.calibration import calibrated
+from pipeline.classify.cues import CueReader
 from pipeline.classify.examples import Examples, examples_of
 from pipeline.classify.features import FEATURES_VERSION, hashed, text_buffers
 from pipeline.classify.fitting import HeldOut, TrainingOptions, fitted, held_out_scores, inputs_of
@@ -47,12 +48,14 @@ def train(
     asked = [examples_of(name, given, beyond.get(name)) for name, given in labels.items()]
     features = hashed(text_buffers(texts), options.spec)
     vocabulary = vocabulary_of(features, options.word_share, options.least_texts)
-    inputs = inputs_of(features, vocabulary)[0]
+    reader = CueReader.shipped() if options.cues else None
+    cues = np.zeros((len(texts), 0), np.float32) if reader is None else reader.read(texts)
+    inputs = inputs_of(features, cues, vocabulary)[0]
     heads: list[Head] = []
     parts, report = [], {}
     for examples in asked:
         say(f"{examples.head}: {len(examples.classes)} classes, {len(examples.rows):,} examples")
-        held_out = held_out_scores(features, examples, options, groups)
+        held_out = held_out_scores(features, cues, examples, options, groups)
         head = calibrated(examples, held_out, sum(other.columns for other in heads), options.lost_at_most)
         report[head.name] = _report(examples, head, held_out)
         parts.append(fitted(inputs[examples.rows], examples.targets, examples, options))
@@ -65,10 +68,14 @@ def train(
         word_share=float(vocabulary.word_share),
         unknown_idf=float(vocabulary.unknown_idf),
         heads=tuple(heads),
+        cues=None if reader is None else reader.id,
         report=report,
     )
     weights, bias = (np.concatenate(arrays, axis=-1) for arrays in zip(*parts, strict=True))
-    return TextModel.of(header, vocabulary, LinearWeights.rounded(weights, bias))
+    linear = LinearWeights.rounded(weights[: len(vocabulary.hashes)], bias)
+    cue_weights = np.zeros((cues.shape[1], linear.weights.shape[1]), np.float32)
+    cue_weights[:, : weights.shape[1]] = weights[len(vocabulary.hashes) :]
+    return TextModel.of(header, vocabulary, linear, cue_weights, reader)
 
 
 def _report(examples: Examples, head: Head, held_out: HeldOut) -> dict[str, Any]:

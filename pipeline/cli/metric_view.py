@@ -25,8 +25,7 @@ def show_metric(console: Console, metric: Metric, rows: Sequence[Row], by: Seque
     period = next((name for name in by if name in PERIODS), None)
     scaled = any(row["scale"] is not None for row in rows)
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-    if metric.aggregate.series == "clock" and "clock" not in dimensions:
-        dimensions.insert(0, "clock")
+    dimensions = [*(name for name in _apart(metric, rows) if name not in dimensions), *dimensions]
     for name in [*([period] if period else []), *dimensions, *(["scale"] if scaled else [])]:
         table.add_column(name, overflow="fold")
     counted = not metric.has_interval
@@ -44,16 +43,31 @@ def show_metric(console: Console, metric: Metric, rows: Sequence[Row], by: Seque
     console.print(table)
     first, last = min(str(row["period_start"]) for row in rows), max(str(row["period_end"]) for row in rows)
     method = ", ".join(sorted({str(row["method"]) for row in rows}))
+    versions = ", ".join(sorted({str(row["definition_version"]) for row in rows}))
     of_which = "" if counted else f" Of which: {metric.numerator}"
     console.print(
         Text(
             f"{metric.definition} {metric.population}{of_which} From {first} up to {last} (UTC), as known at"
-            f" {rows[0]['as_known_at']}. Method: {method}; definition {metric.definition_version}.",
+            f" {rows[0]['as_known_at']}. Method: {method}; definition {versions}.",
             style="dim",
         )
     )
     for sentence in _cautions(metric, rows):
         console.print(Text(sentence, style="yellow"))
+
+
+def _apart(metric: Metric, rows: Sequence[Row]) -> list[str]:
+    """Columns that tell rows apart which are never summed; series and version only where there are two."""
+    if metric.aggregate.series == "clock":
+        return ["clock"]
+    several = [
+        name
+        for name in ("series", "definition_version")
+        if len({(row.get(name), row["scale"]) for row in rows}) > len({row["scale"] for row in rows})
+    ]
+    if metric.aggregate.series and not metric.aggregate.is_surveyed:
+        return [metric.aggregate.series]
+    return several
 
 
 def list_view(console: Console, metrics: Iterable[Metric], families: Mapping[str, Sequence[str]]) -> None:
@@ -141,6 +155,13 @@ def _cautions(metric: Metric, rows: Sequence[Row]) -> list[str]:
         said.append(f"* fewer than {metric.floor}: read the interval, not the value.")
     if any(row["is_mature"] is False for row in rows):
         said.append(f"~ not yet mature: such figures still move for {metric.maturity_days} days after a period's end.")
+    if any(row.get("n_eff") not in (None, row["n"]) for row in rows) and metric.kind != "index":
+        worst = max(float(str(row["design_effect"])) for row in rows)
+        said.append(f"Weighted: intervals are at Kish's n_eff; weighting widens variances up to {worst:.2f} times.")
+    if metric.kind == "index" and len({row["definition_version"] for row in rows}) > 1:
+        said.append("Other weights are another version: the series breaks, and figures of two versions do not compare.")
+    if any(str(row["projectable"]).startswith("no: ") for row in rows):
+        said.append("Not projectable: people chose themselves, so the interval is about them, never about customers.")
     if metric.projectable == "no":
         said.append("Not projectable: who speaks unasked says nothing of those who keep silent.")
     return said
@@ -158,7 +179,7 @@ def _value(metric: Metric, value: object) -> str:
             return f"{value:.1%}"
         case "net":
             return f"{value:+.1f}"
-        case "mean" | "rate":
+        case "mean" | "rate" | "index":
             return f"{value:.2f}"
         case "quantile":
             return f"{value:,.1f} h"

@@ -83,6 +83,10 @@ def evaluate(
 ) -> None:
     """Ask MODEL about the labelled texts of DATA and say how right, how sure and how fast it is.
 
+    MODEL is a file that `vidhuk train` wrote, or `default`: the model that Vidhuk ships, whose questions are
+    record_class, category, sentiment, severity and safety. DATA may be `held_out_en` or `held_out_uk`: the labelled
+    texts that come with Vidhuk and that the shipped model was not trained on.
+
     With --out-of-scope (or a model trained with it), a text that is not answered counts as an error of accuracy and
     macro-F1; without, the likeliest class is taken. Both readings are printed.
 
@@ -91,17 +95,21 @@ def evaluate(
       vidhuk evaluate banking.model test.csv --text text --label category
       vidhuk evaluate intents.model test.jsonl --label intent --out-of-scope oos --json
       vidhuk evaluate banking.model test.csv --label category --page banking.html
+      vidhuk evaluate default held_out_uk --label sentiment
+      vidhuk evaluate default mine.csv --text body --label kind --head record_class
     """  # noqa: D301 - click's own mark for "do not wrap"
+    from pipeline.classify.corpus_files import held_out_file
     from pipeline.classify.evaluation import evaluated, head_for
     from pipeline.classify.labelled_files import read_labelled
     from pipeline.classify.model import TextModel
+    from pipeline.classify.text_classifier import DEFAULT_MODEL, DEFAULT_NAME
     from pipeline.cli.evaluation_page import evaluation_page
     from pipeline.cli.evaluation_view import evaluation_json, show_evaluation
     from pipeline.cli.reporter import Reporter, stdout_console
 
-    loaded = TextModel.load(model)
+    loaded = TextModel.load(DEFAULT_MODEL if str(model) == DEFAULT_NAME else model)
     asked = head_for(loaded, head, label)
-    examples = read_labelled(data, text, label)
+    examples = read_labelled(held_out_file(str(data)) or data, text, label)
     reporter = Reporter(quiet=as_json)
     with reporter.step("Evaluating"):
         found = evaluated(loaded, asked, examples.texts, examples.labels, out_of_scope or asked.out_of_scope)

@@ -47,6 +47,8 @@ class KeySet:
 
     def __init__(self, horizon_days: int) -> None:
         self.horizon_days = horizon_days
+        self.is_whole = True
+        """Whether every key that was ever added is still here; False once one that expired was let go."""
         self._levels: list[_Level] = []
         self._newest = np.iinfo(np.int32).min
 
@@ -78,6 +80,15 @@ class KeySet:
             hit = hit[level.days[at[hit]] >= needed[hit]]
             answers[hit] = level.offsets[at[hit]]
         found[order] = answers
+        return found
+
+    def has(self, keys: Int64s) -> NDArray[np.bool_]:
+        """Whether each key is here, expired or not: an answer that depends on batches unless the set `is_whole`."""
+        found = np.zeros(len(keys), np.bool_)
+        for level in self._levels:
+            at = np.searchsorted(level.keys, keys)
+            at[at == len(level)] = 0
+            found |= level.keys[at] == keys
         return found
 
     def origins(self, keys: Int64s, offsets: Int64s, days: Days) -> tuple[NDArray[np.bool_], Int64s]:
@@ -115,7 +126,9 @@ class KeySet:
         keys = keys[order]
         last = np.ones(len(keys), np.bool_)
         np.not_equal(keys[1:], keys[:-1], out=last[:-1])
-        last &= days[order] >= self._newest - self.horizon_days
+        held = days[order] >= self._newest - self.horizon_days
+        self.is_whole = self.is_whole and bool(held.all())
+        last &= held
         return _Level(keys[last], offsets[order[last]], days[order[last]])
 
 

@@ -134,8 +134,8 @@ TRANSITIONS: Final = pa.schema(
 )
 """One row per event of a case, and again, as a correction, for each event that a late one came before.
 
-The truth about an event is its row with the greatest (`known_at`, place); as known at a moment, the greatest among rows
-with `known_at` up to then.
+The truth about an event is its newest row: within a log that of the greatest offset,
+between logs the one known later. As known at a moment, it is the newest among rows with `known_at` up to then.
 """
 
 CLOCKS: Final = pa.schema(

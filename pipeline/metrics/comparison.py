@@ -8,12 +8,17 @@ from datetime import date
 from typing import Final, Literal
 
 from pipeline.metrics.metric import Metric
-from pipeline.statistics.differences import Difference, normal_difference, share_difference
+from pipeline.statistics.differences import (
+    Difference,
+    normal_difference,
+    share_difference,
+    weighted_share_difference,
+)
 
 Figure = Mapping[str, object]
 Standing = Literal["holds", "caution", "broken"]
 
-TESTED: Final = ("share", "net", "mean")
+TESTED: Final = ("share", "net", "mean", "index")
 """Kinds of metric whose difference has a test here."""
 
 
@@ -61,11 +66,12 @@ def compare(metric: Metric, a: Side, b: Side) -> Comparison:
         _kind(metric),
         *_observed(a, b),
         _scale(a, b),
+        _instrument(a, b),
         _wording(a, b),
         _mode(metric, a, b),
         *_population(a, b),
         _definition(a, b),
-        _projectable(metric),
+        _projectable(metric, a, b),
         _maturity(metric, a, b),
         *_floor(metric, a, b),
     ]
@@ -98,6 +104,19 @@ def _scale(a: Side, b: Side) -> Check | None:
     if not first or not second:
         return None
     return Check("scale", "broken", f"Scales differ: {', '.join(first)} against {', '.join(second)}.")
+
+
+def _instrument(a: Side, b: Side) -> Check | None:
+    """Another wording, mode or scale is another instrument: its answers are another series."""
+    first, second = (
+        sorted({str(figure["series"]) for figure in side.figures if "series" in figure}) for side in (a, b)
+    )
+    if not first or not second:
+        return None
+    if len(first) == 1 and first == second:
+        return Check("instrument", "holds", f"Both are of the series {first[0]}.")
+    says = f"Scale, wording or mode differ, so the series do: {', '.join(first)} against {', '.join(second)}."
+    return Check("instrument", "broken", says)
 
 
 def _wording(a: Side, b: Side) -> Check | None:
@@ -150,10 +169,16 @@ def _definition(a: Side, b: Side) -> Check | None:
     )
 
 
-def _projectable(metric: Metric) -> Check | None:
+def _projectable(metric: Metric, a: Side, b: Side) -> Check | None:
     if metric.projectable == "no":
         says = "Not projectable: who speaks unasked is no sample, so a difference has no margin of error."
         return Check("projectable", "broken", says)
+    known = {str(figure["projectable"]) for side in (a, b) for figure in side.figures}
+    if any(said.startswith("no: ") for said in known):
+        says = "Not projectable: people chose themselves, so a difference has no margin of error."
+        return Check("projectable", "broken", says)
+    if known == {"yes"}:
+        return Check("projectable", "holds", "By the waves' reports chance chose on both sides, or all were asked.")
     if metric.projectable == "if sampled":
         says = "The interval holds for all customers only if those asked were drawn at random."
         return Check("projectable", "caution", says)
@@ -177,11 +202,14 @@ def _floor(metric: Metric, a: Side, b: Side) -> list[Check]:
 
 
 def _series(side: Side) -> list[str]:
-    return sorted(str(figure.get("clock") or figure["scale"] or "no scale") for figure in side.figures)
+    return sorted({str(figure.get("clock") or figure["scale"] or "no scale") for figure in side.figures})
 
 
 def _difference(metric: Metric, a: Side, b: Side) -> Difference | None:
     (first,), (second,) = a.figures, b.figures
+    if metric.kind == "share" and _weighs(first, second):
+        sides = [(_number(figure, "value") or 0.0, _number(figure, "n_eff") or 0.0) for figure in (first, second)]
+        return weighted_share_difference(*sides[0], *sides[1])
     if metric.kind == "share":
         counts = (_whole(first, "numerator"), _whole(first, "n"), _whole(second, "numerator"), _whole(second, "n"))
         return share_difference(*counts)
@@ -189,6 +217,11 @@ def _difference(metric: Metric, a: Side, b: Side) -> Difference | None:
     if errors[0] is None or errors[1] is None:
         return None
     return normal_difference(_number(first, "value") or 0.0, errors[0], _number(second, "value") or 0.0, errors[1])
+
+
+def _weighs(*figures: Figure) -> bool:
+    """Whether the answers of a figure weigh differently."""
+    return any("n_eff" in figure and figure["n_eff"] != figure["n"] for figure in figures)
 
 
 def _number(figure: Figure, name: str) -> float | None:

@@ -26,13 +26,22 @@ DEFINITION: Final = "definition"
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """Sums of contributions (k, d, t and n), and for a percentile its duration in microseconds, which no sum gives."""
+    """Sums of contributions (k, d, t and n), and for a percentile its duration in microseconds, which no sum gives.
 
-    k: int
-    d: int
+    Where contributions weigh differently, k, d and t are weighted sums, and `weight` is the sum of the weights.
+    """
+
+    k: Fraction | int
+    d: Fraction | int
     t: Fraction
     n: int
     duration_us: Fraction | None = None
+    weight: Fraction | None = None
+
+    @property
+    def base(self) -> Fraction:
+        """What stands below the line."""
+        return Fraction(self.n) if self.weight is None else self.weight
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +79,11 @@ def figure(metric: Metric, totals: Totals) -> Fraction | None:
         case _ if totals.n == 0:
             return None
         case "share":
-            return Fraction(totals.k, totals.n)
+            return totals.k / totals.base
         case "net":
-            return Fraction(100 * (totals.k - totals.d), totals.n)
+            return 100 * (totals.k - totals.d) / totals.base
         case "mean":
-            return totals.t / totals.n
+            return totals.t / totals.base
         case _:
             raise UsageError(f"{metric.name} is not made of single contributions, so its change has no parts.")
 

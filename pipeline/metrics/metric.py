@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal
 
-Kind = Literal["share", "net", "mean", "count", "stock", "rate", "quantile"]
-"""What is made of the sums: k/n, 100 (k - d)/n, t/n, n, n on the period's last day, 1000 k/t, a duration."""
+Kind = Literal["share", "net", "mean", "count", "stock", "rate", "quantile", "index"]
+"""What is made of the sums: k/n, 100 (k - d)/n, t/n, n, n on the period's last day, 1000 k/n, a duration, 0..100 of
+several items' means."""
 
 Cohort = Literal["answered", "received", "closed", "first closed", "reopened", "due", "open"]
 """By which of its moments a unit belongs to a period."""
@@ -36,14 +37,21 @@ class Aggregate:
 
     `units` is the relation it sums: one row per metric and single contribution, with the columns of `UNIT_COLUMNS`
     beside the dimensions. `series` names the column that is never summed over, because its values are different
-    measures. `attributes` is the mart that carries one custom attribute beside the dimensions, where there is one.
+    measures. `is_surveyed` says that rows are answers: they have a `scale` (one for each series), weights and a way of
+    sampling. `attributes` is the mart that carries one custom attribute beside the dimensions, where there is one.
     """
 
     table: str
     units: str
     dimensions: tuple[str, ...]
     series: str | None = None
+    is_surveyed: bool = False
     attributes: str | None = None
+
+    @property
+    def narrowing(self) -> tuple[str, ...]:
+        """Columns beside the dimensions that a question can be narrowed by: one series, or all of one scale."""
+        return (*([self.series] if self.series else []), *(["scale"] if self.is_surveyed else []))
 
 
 UNIT_COLUMNS: Final = ("metric", "unit", "day", "favourable", "unfavourable", "score", "counted")

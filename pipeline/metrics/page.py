@@ -57,7 +57,7 @@ def _section(metric: Metric) -> str:
         ("denominator", metric.denominator),
         ("counted", f"by {metric.cohort}, in {metric.calendar}"),
         ("split by", ", ".join(f"`{name}`" for name in metric.dimensions) + _attributes(metric)),
-        ("never summed over", f"`{metric.aggregate.series}`" if metric.aggregate.series else ""),
+        ("never summed over", ", ".join(f"`{name}`" for name in _apart(metric))),
         ("interval", metric.method if metric.has_interval else "none: a full count"),
         ("formula from", metric.source),
         ("floor", f"n of {metric.floor}; below it: {metric.below_floor}" if metric.floor else ""),
@@ -71,6 +71,10 @@ def _section(metric: Metric) -> str:
     lines += [f"| {name} | {said} |" for name, said in facts if said]
     lines += ["", "Traps:", "", *(f"- {trap}" for trap in metric.traps), ""] if metric.traps else [""]
     return "\n".join(lines)
+
+
+def _apart(metric: Metric) -> tuple[str, ...]:
+    return ("definition_version",) if metric.kind == "index" else metric.aggregate.narrowing
 
 
 def _attributes(metric: Metric) -> str:

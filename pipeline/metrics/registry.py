@@ -7,11 +7,18 @@ from dataclasses import fields
 from typing import Final
 
 from pipeline.domain.errors import UsageError
-from pipeline.metrics import cases, contacts, feedback, satisfaction
+from pipeline.metrics import cases, contacts, feedback, index_metrics, satisfaction
 from pipeline.metrics.metric import PERIODS, Metric
 
 METRICS: Final = {
-    metric.name: metric for metric in (*satisfaction.METRICS, *feedback.METRICS, *cases.METRICS, *contacts.METRICS)
+    metric.name: metric
+    for metric in (
+        *satisfaction.METRICS,
+        *index_metrics.METRICS,
+        *feedback.METRICS,
+        *cases.METRICS,
+        *contacts.METRICS,
+    )
 }
 
 FAMILIES: Final = {"ces": ("ces_agree", "ces_net", "ces_mean")} | cases.FAMILIES
@@ -19,7 +26,20 @@ FAMILIES: Final = {"ces": ("ces_agree", "ces_net", "ces_mean")} | cases.FAMILIES
 
 
 TAKEN: Final = frozenset(
-    {"metric", "period_start", "period_end", "scale", "numerator", "denominator", "n", "value", "lo", "hi", "method"}
+    {
+        "metric",
+        "period_start",
+        "period_end",
+        "scale",
+        "series",
+        "numerator",
+        "denominator",
+        "n",
+        "value",
+        "lo",
+        "hi",
+        "method",
+    }
     | {"standard_error", "definition_version", "as_known_at", "is_below_floor", "is_mature", "projectable"}
     | set(PERIODS)
 )

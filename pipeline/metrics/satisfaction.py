@@ -12,7 +12,8 @@ SATISFACTION: Final = Aggregate(
     table="agg_satisfaction_daily",
     units="unit_answer",
     dimensions=("channel", "product", "survey_id", "wave"),
-    series="scale",
+    series="series",
+    is_surveyed=True,
     attributes="agg_satisfaction_attribute_daily",
 )
 

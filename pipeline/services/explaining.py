@@ -75,8 +75,8 @@ def _from_file(settings: Settings, metric: Metric, question: Question, publicati
     rows = rows_if_it_can(path, metric, question)
     if rows is None or len(rows) > 1:
         return None
-    n = rows[0]["n"] if rows else 0
-    k = rows[0]["numerator"] if rows else 0
-    if not isinstance(n, int) or not isinstance(k, int):
+    n, k, base = (rows[0][name] if rows else 0 for name in ("n", "numerator", "denominator"))
+    if not isinstance(n, int) or not isinstance(k, (int, float)):
         return None
-    return Totals(k, 0, Fraction(0), n)
+    weight = Fraction(base) if metric.aggregate.is_surveyed and isinstance(base, (int, float)) else None
+    return Totals(Fraction(k), 0, Fraction(0), n, None, weight)

@@ -11,6 +11,7 @@ from pipeline.domain.errors import UsageError
 from pipeline.ports import ImportChunk
 from pipeline.simulator.chance import DAY_US, HOUR_US, between, stream
 from pipeline.simulator.records import Record, count
+from pipeline.simulator.reports import FEWEST_BY_PRODUCT, month_ends, published_at, report_count, reports
 from pipeline.simulator.seasons import hourly_counts, micros, the_incident
 from pipeline.simulator.texts import Mute, Writer
 from pipeline.simulator.threads import Company
@@ -76,12 +77,15 @@ def _records(events: int, seed: int, start: datetime, days: int) -> Iterator[Rec
     """The run in publishing order, cut off after `events` records, or filled up at its end if it fell short."""
     incident = the_incident(start, days)
     tag = f"{crc32(f'{seed} {events} {start.isoformat()} {days}'.encode()):08x}"
-    company = Company(stream(seed, 1), Writer(stream(seed, 2)), tag, max(events // 3, 50), incident)
-    contacts = events * _SAMPLE * 1012 // (1000 * _sampled(start, days, incident)) + 1
+    company = Company(stream(seed, 1), Writer(stream(seed, 2)), tag, max(events // 3, 50), incident, stream(seed, 6))
+    reported = report_count(events, start, days)
+    contacts = (events - reported) * _SAMPLE * 1012 // (1000 * _sampled(start, days, incident)) + 1
     hours = hourly_counts(contacts, start, days, incident, stream(seed, 3))
     width = 1 if contacts > _BUSY_DAY * days else 24
     begins_us, end_us = micros(start), micros(start + timedelta(days=days))
     waiting: dict[int, list[Record]] = {}
+    months = month_ends(start, days) if reported else []
+    fortunes = stream(seed, 5)
     when, left = stream(seed, 4), events
     for first in range(0, len(hours), width):
         for hour in range(first, first + width):
@@ -90,6 +94,13 @@ def _records(events: int, seed: int, start: datetime, days: int) -> Iterator[Rec
                 for record in company.thread(at_us, end_us):
                     block = (record.publish_us - begins_us) // (width * HOUR_US)
                     waiting.setdefault(block, []).append(record)
+        while months and published_at(months[0][1]) < begins_us + (first + width) * HOUR_US:
+            month = months.pop(0)
+            begin, end = ((moment - start) // timedelta(hours=1) for moment in month)
+            told = reports(
+                *month, sum(hours[begin:end]), company.asked, tag, fortunes, by_product=events >= FEWEST_BY_PRODUCT
+            )
+            waiting.setdefault(first // width, []).extend(told)
         due = sorted(waiting.pop(first // width, ()))[:left]
         left -= len(due)
         yield from due
@@ -105,7 +116,7 @@ def _sampled(start: datetime, days: int, incident: Incident) -> int:
     records is tried rather than derived.
     """
     begins_us, end_us = micros(start), micros(start + timedelta(days=days))
-    company = Company(stream(0, 1), Mute(), "sample", 1000, incident)
+    company = Company(stream(0, 1), Mute(), "sample", 1000, incident, stream(0, 6))
     hours = hourly_counts(_SAMPLE, start, days, incident, stream(0, 3))
     return sum(
         len(company.thread(begins_us + hour * HOUR_US, end_us))

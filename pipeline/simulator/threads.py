@@ -7,9 +7,11 @@ from typing import Final
 
 import msgspec
 
+from pipeline.domain.events.complaint import Closed
 from pipeline.domain.events.feedback import FeedbackSubmitted
+from pipeline.domain.identity import derived_case_id
 from pipeline.domain.taxonomy import Category, RecordClass
-from pipeline.simulator.cases import CaseBook, CaseLife, CaseSeed
+from pipeline.simulator.cases import CaseBook, CaseLife, CaseSeed, OutcomeName
 from pipeline.simulator.chance import DAY_US, HOUR_US, MINUTE_US, Chance, between, deck, pick, spread
 from pipeline.simulator.company import (
     CATEGORIES_OF,
@@ -35,6 +37,10 @@ SURVEY_SHARE: Final = 0.12
 MALFORMED_SHARE: Final = 0.007
 DUPLICATE_SHARE: Final = 0.015
 
+SETTLED_SHARE: Final = 0.94
+"""Of complaints without a case, those that are settled by whoever reads them."""
+_SETTLE_MINUTES: Final = (3, 20, 60, 180, 480, 1200, 2600, 5000)
+_SETTLED_AS: Final[tuple[OutcomeName, ...]] = deck({"upheld": 2, "partly_upheld": 1, "rejected": 1})
 _CASE_SHARE: Final = {"email": 0.75, "web": 0.75, "phone": 0.8, "chat": 0.5, "app": 0.35, "social": 0.0}
 _RATED: Final = {"app": 0.8, "social": 0.1, "web": 0.15}
 _RATINGS: Final = {
@@ -65,8 +71,12 @@ class Contact:
 class Company:
     """Draws threads. What happens and what is written come from separate streams: new phrases leave counts alone."""
 
-    def __init__(self, happens: Chance, author: Author, tag: str, population: int, incident: Incident) -> None:
+    def __init__(
+        self, happens: Chance, author: Author, tag: str, population: int, incident: Incident, desk: Chance
+    ) -> None:
+        """`desk` draws how complaints without a case are settled, so that doing so moves nothing else."""
         self._happens = happens
+        self._desk = desk
         self._tag, self._population = tag, population
         self._incident_us = (micros(incident.start), micros(incident.end))
         self._author = author
@@ -74,6 +84,8 @@ class Company:
         self._surveys = Surveyor(self._happens)
         self._numbers = 0
         self._last_case: str | None = None
+        self.asked: dict[tuple[str, str], tuple[int, int]] = {}
+        """People asked, and those who answered, by survey and wave."""
 
     def thread(self, at_us: int, end_us: int) -> list[Record]:
         """Records of one contact that begins at `at_us`, those published before `end_us`, in no particular order."""
@@ -83,7 +95,8 @@ class Company:
         repeated = [
             self._again(record) for record in records if isinstance(record.note, Note) and chance() < DUPLICATE_SHARE
         ]
-        return [record for record in (*records, *repeated) if record.publish_us < end_us]
+        settled = [each for record in records if (each := self._settled_at_once(record)) is not None]
+        return [record for record in (*records, *repeated, *settled) if record.publish_us < end_us]
 
     def single(self, at_us: int) -> Record:
         """One message that nothing follows, published at once."""
@@ -130,6 +143,35 @@ class Company:
         cause = first.note.id if isinstance(first.note, Note) else None
         return [first, *self._steps(contact.person, case_id, life, cause), *self._after_case(contact, case_id, life)]
 
+    def _settled_at_once(self, message: Record) -> Record | None:
+        """The closing of a complaint that nobody opened a case for: most are settled by whoever reads them."""
+        note = message.note
+        if not isinstance(note, Note) or not isinstance(note.detail, Told) or message.key.startswith(b"C-"):
+            return None
+        told = note.detail
+        if told.record_class is not RecordClass.COMPLAINT or self._desk() >= SETTLED_SHARE:
+            return None
+        at_us = note.time_us + spread(self._desk, _SETTLE_MINUTES) * MINUTE_US
+        at_us -= at_us % 1_000_000
+        case_id, subject = derived_case_id(note.source, note.id), message.key.decode()
+        outcome = pick(self._desk, _SETTLED_AS)
+        event = Event(
+            id=f"{note.id}-settled",
+            source="crm/desk",
+            type="vidhuk.complaint.closed.v1",
+            time=_stamp(at_us, is_zoned=False),
+            subject=subject,
+            partitionkey=subject,
+            data=Closed(case_id=case_id, channel=told.channel, product=told.product, outcome=outcome),
+            correlationid=case_id,
+            causationid=note.id,
+        )
+        # whoever settles a message has read it, so it has arrived
+        publish_us = max(at_us, message.publish_us) + 1_000_000
+        return Record(
+            publish_us, message.number, message.key, encoded(event), Note(event.type, event.source, event.id, at_us)
+        )
+
     def _message(self, contact: Contact, case_id: str | None, *, is_worded: bool = False) -> Record:
         chance, channel, record_class = self._happens, contact.channel, contact.record_class
         rating = float(pick(chance, _RATINGS[record_class])) if chance() < _RATED.get(channel, 0.0) else None
@@ -138,6 +180,9 @@ class Company:
         topic = Topic(language, record_class, contact.category, contact.product, channel, contact.is_incident)
         text = None if is_silent and not is_worded else self._author.feedback(topic)
         is_stated = (channel == "phone" and chance() < 0.7) or (channel == "web" and chance() < 0.25)
+        is_sorted = is_stated and channel == "phone"
+        # whoever opens a case says what it is: a complaint is not told by its words alone
+        is_stated = is_stated or case_id is not None
         is_known = channel in {"email", "web", "phone"} and chance() < 0.8
         wants = record_class is RecordClass.COMPLAINT and channel in {"web", "phone"} and chance() < 0.5
         data = FeedbackSubmitted(
@@ -148,7 +193,7 @@ class Company:
             case_id=case_id,
             product=contact.product,
             record_class=record_class if is_stated else None,
-            category=contact.category.value if is_stated and channel == "phone" else None,
+            category=contact.category.value if is_sorted else None,
             remedy_sought=pick(chance, REMEDIES) if wants else None,
             customer=contact.person.contact() if is_known else None,
             language=language if channel in {"web", "app"} and chance() < 0.5 else None,
@@ -185,6 +230,9 @@ class Company:
 
     def _survey(self, asked: Asked, person: Person, case_id: str | None) -> list[Record]:
         name = asked.invited.instrument
+        wave = asked.invited.survey_id, asked.invited.wave or ""
+        people, answers = self.asked.get(wave, (0, 0))
+        self.asked[wave] = people + 1, answers + (asked.answer is not None)
         source = f"survey/{asked.invited.survey_id}"
         none = Answered(name, None)
         records = [self._record(source, "survey.invited", asked.at_us, person, case_id, asked.invited, none)]

@@ -11,6 +11,7 @@ from pipeline.statistics.estimate import DEFAULT_CONFIDENCE, two_sided_z
 from pipeline.statistics.proportions import wilson
 
 NEWCOMBE: Final = "difference of shares, newcombe; z pooled"
+WEIGHTED_NEWCOMBE: Final = f"{NEWCOMBE}, kish n_eff"
 NORMAL: Final = "difference, normal"
 
 
@@ -40,6 +41,23 @@ def share_difference(k1: int, n1: int, k2: int, n2: int, confidence: float = DEF
     """
     if min(n1, n2) < 1:
         raise ValueError("both sides need at least one observation")
+    return _newcombe(k1, n1, k2, n2, NEWCOMBE, confidence)
+
+
+def weighted_share_difference(
+    share1: float, n_eff1: float, share2: float, n_eff2: float, confidence: float = DEFAULT_CONFIDENCE
+) -> Difference:
+    """Difference of two weighted shares: as `share_difference`, at Kish's effective n of each side.
+
+    Raises:
+        ValueError: a share is none, or nobody weighs anything.
+    """
+    if min(n_eff1, n_eff2) <= 0 or not (0 <= share1 <= 1 and 0 <= share2 <= 1):
+        raise ValueError("both sides need a share in 0..1 and an effective n above zero")
+    return _newcombe(share1 * n_eff1, n_eff1, share2 * n_eff2, n_eff2, WEIGHTED_NEWCOMBE, confidence)
+
+
+def _newcombe(k1: float, n1: float, k2: float, n2: float, method: str, confidence: float) -> Difference:
     a, b = wilson(k1, n1, confidence), wilson(k2, n2, confidence)
     first, second = k1 / n1, k2 / n2
     below = math.hypot(first - (a.lo or 0.0), (b.hi or 0.0) - second)
@@ -47,7 +65,7 @@ def share_difference(k1: int, n1: int, k2: int, n2: int, confidence: float = DEF
     pooled = (k1 + k2) / (n1 + n2)
     error = math.sqrt(max(0.0, pooled * (1 - pooled) * (1 / n1 + 1 / n2)))
     value = first - second
-    return Difference(value, value - below, value + above, error, *_test(value, error), NEWCOMBE, confidence)
+    return Difference(value, value - below, value + above, error, *_test(value, error), method, confidence)
 
 
 def normal_difference(

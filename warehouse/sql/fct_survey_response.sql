@@ -16,6 +16,7 @@ select
     instrument,
     wave,
     mode,
+    wording,
     weight,
     left(sha256(concat_ws(
         chr(31), instrument, scale_min, scale_max, coalesce(wording, ''), coalesce(mode, '')

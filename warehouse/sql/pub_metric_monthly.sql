@@ -5,7 +5,8 @@
 --   suppressed: figures null, is_suppressed true. So that totals and neighbours do not give it away, the smallest other
 --   cells of its dimension go with it, until each count among the suppressed leaves a span of at least the threshold; where
 --   no cell is left to go with it, the month's total goes, and with it every dimension. Metrics that count the same people
---   (dim_metric.cells) are suppressed together. docs/warehouse.md states what is guaranteed.
+--   (dim_metric.cells) are suppressed together. threshold is the setting as it was; docs/warehouse.md states what is
+--   guaranteed. Figures count people: where answers have weights, they are left out here, and method says so.
 -- Upstream: unit_month, sharing_rule, dim_metric, lake_snapshot
 with cell as materialized (
     select
@@ -94,7 +95,8 @@ select
     case when not is_suppressed then metric_value(kind, k, d, t, n) end as value,
     case when not is_suppressed then metric_lo(kind, k, d, t, q, n) end as lo,
     case when not is_suppressed then metric_hi(kind, k, d, t, q, n) end as hi,
-    method,
+    threshold,
+    method || case when is_weighted then ', weights left out' else '' end as method,
     definition_version,
     lake_snapshot.as_known_at
-from decided join dim_metric using (metric, cells), lake_snapshot
+from decided join dim_metric using (metric, cells), sharing_rule, lake_snapshot

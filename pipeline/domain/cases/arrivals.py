@@ -115,7 +115,7 @@ def steps_of(events: pa.Table) -> Steps:
 
 def read_arrivals(events: pa.Table, steps: Steps, policies: PolicySet, words: Words) -> Arrivals:
     """What the steps of `events` say. New products and channels are put into `words`."""
-    rows = events.take(pa.array(steps.rows))
+    rows = events.select(_LOOKED_AT).take(pa.array(steps.rows))  # what customers wrote is no concern of a case's life
     whens = np.empty((len(steps.rows), c.WHENS), np.int64)
     whens[:, c.KEY] = rows.column("event_key").to_numpy()
     whens[:, c.TIME] = rows.column("time").cast(pa.int64()).to_numpy()
@@ -164,17 +164,20 @@ def _policies(
     return chosen
 
 
+_LOOKED_AT: Final = sorted({"event_key", "time", "extensions", "product", "channel", "safety", "data", *FIELDS})
+_MAY_TELL: Final = {c.CLOSED: ("outcome",), c.RECEIVED: ("vulnerable", "reportable")}
+"""Steps whose data matters where it names one of these."""
 _ALWAYS_TELLS: Final = [c.ASSESSED, c.DECISION, c.REJECTED, c.RECLASSIFIED, c.MERGED]
 
 
 def _take_data(rows: pa.Table, steps: Steps, whens: NDArray[np.int64], facts: NDArray[np.int32]) -> dict[int, str]:
     """Read into `facts` what `data` says where it can matter; for merging events, the case they go into."""
     telling = np.isin(steps.steps, _ALWAYS_TELLS)
-    data = rows.column("data")
-    telling |= (steps.steps == c.CLOSED) & pc.match_substring(data, '"outcome"').fill_null(fill_value=False).to_numpy()
-    raised = pc.match_substring_regex(data, '"(vulnerable|reportable)"').fill_null(fill_value=False).to_numpy()
-    telling |= (steps.steps == c.RECEIVED) & raised
-    telling &= pc.is_valid(data).to_numpy()
+    data = rows.column("data").combine_chunks()
+    for step, names in _MAY_TELL.items():
+        rows_of_step = np.flatnonzero(steps.steps == step)
+        telling[rows_of_step] = _naming(data.take(pa.array(rows_of_step)), names)
+    telling &= pc.is_valid(data).to_numpy(zero_copy_only=False)
     at = np.flatnonzero(telling)
     said = [_read(text) for text in data.take(pa.array(at)).to_pylist()]
     facts[at, c.FLAGS] |= np.array([_flags(each) for each in said], np.int32)
@@ -189,6 +192,15 @@ def _take_data(rows: pa.Table, steps: Steps, whens: NDArray[np.int64], facts: ND
     itself = [each for each in merging if said[each].into_case_id == steps.case_ids[at[each]].as_py()]
     facts[at[itself], c.FLAGS] |= c.INTO_ITSELF
     return into
+
+
+def _naming(texts: pa.Array, names: Sequence[str]) -> NDArray[np.bool_]:
+    """Which JSON texts hold one of these names, wherever."""
+    found = np.zeros(len(texts), np.bool_)
+    for name in names:
+        has = pc.match_substring(texts, f'"{name}"').fill_null(fill_value=False)
+        found |= has.to_numpy(zero_copy_only=False)
+    return found
 
 
 def _fill(

@@ -15,12 +15,12 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from pipeline.domain.cases import columns as c
-from pipeline.domain.cases.arrivals import Words, read_arrivals, steps_of
+from pipeline.domain.cases.arrivals import Steps, Words, read_arrivals, steps_of
 from pipeline.domain.cases.chain import fold_rows
 from pipeline.domain.cases.lifecycle import Priority
 from pipeline.domain.cases.memory import Memory
 from pipeline.domain.cases.policy import PolicySet
-from pipeline.domain.cases.snapshots import Remembered, read_snapshot, write_snapshot
+from pipeline.domain.cases.snapshots import Ended, Remembered, read_snapshot, write_snapshot
 from pipeline.domain.cases.tables import PolicyTables
 from pipeline.domain.cases.written import Cause, clock_rows, transition_rows
 from pipeline.domain.keyset import ABSENT, KeySet, days_of
@@ -87,18 +87,23 @@ class CaseFold:
         self._ended = KeySet(case_memory_days)
         self._words = Words()
         self._merged_into: dict[int, str] = {}
+        self._asked_about: tuple[pa.Table, Steps] | None = None
 
     def unknown(self, rows: pa.Table) -> list[str]:
         """Case ids, each once, of cases in `rows` (`lake_tables.EVENTS`) whose history must be restored first.
 
-        These are cases that are not in memory and of which something may have come before: those that ended within
-        the memory's horizon, and those whose first row here is another step than `received`. A case that begins with
-        its receipt in `rows` and ended at no time that is remembered is new: it is not among them.
+        These are cases that are not in memory and of which something came before: those that ended within the memory's
+        horizon, and those that ended earlier if their first row here is another step than `received`. Once some that
+        ended earlier are forgotten, each case that begins so may be one of them. A case that begins with its receipt in
+        `rows` and ended at no time that is remembered is new: it is not among them.
         """
-        steps = steps_of(rows)
+        steps = self._steps(rows)
         keys, first = np.unique(steps.case_keys, return_index=True)
-        remembered = self._ended.lookup(keys, days_of(steps.known_us[first])) != ABSENT
-        wanted = (remembered | (steps.steps[first] != c.RECEIVED)) & ~self._memory.has(keys)
+        strange = np.flatnonzero(~self._memory.has(keys))
+        keys, first = keys[strange], first[strange]
+        wanted = self._ended.lookup(keys, days_of(steps.known_us[first])) != ABSENT
+        continues = steps.steps[first] != c.RECEIVED
+        wanted |= continues & self._ended.has(keys) if self._ended.is_whole else continues
         ids: list[str] = steps.case_ids.take(pa.array(np.sort(first[wanted]))).to_pylist()
         return ids
 
@@ -115,6 +120,7 @@ class CaseFold:
         An `event_key` that its case has already changes nothing and gives no row.
         """
         folded = self._run(rows, quiet=False)
+        self._asked_about = None
         self._let_go()
         return folded
 
@@ -148,9 +154,8 @@ class CaseFold:
 
     def snapshot(self) -> pa.Table:
         """All that must survive a restart, in the schema `SNAPSHOT`: one row per event of a case in memory."""
-        return write_snapshot(
-            self._memory, Remembered(self._policies, self._words, self._merged_into, *self._ended.entries())
-        )
+        ended = Ended(*self._ended.entries(), self._ended.is_whole)
+        return write_snapshot(self._memory, Remembered(self._policies, self._words, self._merged_into, ended))
 
     @classmethod
     def load(
@@ -165,7 +170,8 @@ class CaseFold:
         fold = cls(policies, case_memory_days=case_memory_days, tables=tables)
         held = read_snapshot(snapshot, policies, fold._words)
         fold._merged_into = held.merged_into
-        fold._ended.add(held.ended_keys, np.zeros(len(held.ended_keys), np.int64), held.ended_days)
+        fold._ended.add(held.ended.keys, np.zeros(len(held.ended.keys), np.int64), held.ended.days)
+        fold._ended.is_whole &= held.ended.is_whole
         if len(held.whens):
             fold._memory.reserve(len(np.unique(held.case_keys)), len(held.whens))
             cases = fold._memory.take(held.case_keys, held.case_ids)
@@ -177,8 +183,14 @@ class CaseFold:
             fold._fold_rows(cases, events, held.whens[:, c.TIME], quiet=True, memory_days=_FOR_EVER)
         return fold
 
+    def _steps(self, rows: pa.Table) -> Steps:
+        """The steps among these rows; `unknown` and `fold` are asked about the same ones, one after the other."""
+        if self._asked_about is None or self._asked_about[0] is not rows:
+            self._asked_about = rows, steps_of(rows)
+        return self._asked_about[1]
+
     def _run(self, rows: pa.Table, *, quiet: bool) -> Folded:
-        steps = steps_of(rows)
+        steps = steps_of(rows) if quiet else self._steps(rows)
         if not len(steps.rows):
             return Folded(TRANSITIONS.empty_table(), CLOCKS.empty_table(), [])
         arrived = read_arrivals(rows, steps, self._policies, self._words)

@@ -12,15 +12,16 @@ from pipeline.domain.cases import columns as c
 from pipeline.domain.cases.chain import chained, forget_all
 
 _FIRST_ROOM: Final = 1_024
-_GROWTH: Final = 1.5
+_GROWTH: Final = 2
+_OF_EVENTS: Final = frozenset({"whens", "facts", "following", "preceding", "freed"})
+"""Arrays of `Store` with one row per event; the others, but for one, have one per case."""
 
 
 class Memory:
     """Cases by key, with the arrays that hold them."""
 
     def __init__(self, clocks: int) -> None:
-        self.store = _room(0, 0, clocks)
-        self._clocks = clocks
+        self.store = _empty(clocks)
         self._places: dict[int, int] = {}
         self._ids: list[str] = []
         self._free: list[int] = []
@@ -126,45 +127,49 @@ class Memory:
 
     def _grow_cases(self, missing: int) -> None:
         have = len(self._ids)
-        room = max(_FIRST_ROOM, int(have * _GROWTH), have + missing)
-        self.store = _copied(self.store, _room(room, len(self.store.freed), self._clocks))
+        room = max(_FIRST_ROOM, have * _GROWTH, have + missing)
+        self.store = _grown(self.store, room, len(self.store.freed))
         self._ids += [""] * (room - have)
         self._free = [*range(room - 1, have - 1, -1), *self._free]
 
     def _grow_events(self, missing: int) -> None:
         have = len(self.store.freed)
-        room = max(_FIRST_ROOM, int(have * _GROWTH), have + missing)
-        grown = _copied(self.store, _room(len(self._ids), room, self._clocks))
+        room = max(_FIRST_ROOM, have * _GROWTH, have + missing)
+        grown = _grown(self.store, len(self._ids), room)
         count = int(grown.freed_count[0])
         grown.freed[count : count + room - have] = np.arange(room - 1, have - 1, -1)
         grown.freed_count[0] = count + room - have
         self.store = grown
 
 
-def _room(cases: int, events: int, clocks: int) -> c.Store:
-    store = c.Store(
-        whens=np.zeros((events, c.WHENS), np.int64),
-        facts=np.zeros((events, c.FACTS), np.int32),
-        following=np.full(events, c.NONE, np.int64),
-        preceding=np.full(events, c.NONE, np.int64),
-        first=np.full(cases, c.NONE, np.int64),
-        last=np.full(cases, c.NONE, np.int64),
-        lengths=np.zeros(cases, np.int64),
-        known=np.full(cases, c.NEVER, np.int64),
-        states=np.zeros((cases, c.STATE_COLUMNS), np.int64),
-        clocks=np.zeros((cases, clocks, c.CLOCK_COLUMNS), np.int64),
-        freed=np.zeros(events, np.int64),
+def _empty(clocks: int) -> c.Store:
+    """Room for nothing."""
+    nothing = np.empty(0, np.int64)
+    return c.Store(
+        whens=np.empty((0, c.WHENS), np.int64),
+        facts=np.empty((0, c.FACTS), np.int32),
+        following=nothing,
+        preceding=nothing,
+        first=nothing,
+        last=nothing,
+        lengths=nothing,
+        known=nothing,
+        states=np.empty((0, c.STATE_COLUMNS), np.int64),
+        clocks=np.empty((0, clocks, c.CLOCK_COLUMNS), np.int64),
+        freed=nothing,
         freed_count=np.zeros(1, np.int64),
     )
-    if cases:
-        forget_all(store, np.arange(cases, dtype=np.int64))
+
+
+def _grown(old: c.Store, cases: int, events: int) -> c.Store:
+    """Arrays with so much room and what the old ones held; new cases are such that nothing happened to."""
+    wide: dict[str, NDArray[np.int64]] = {}
+    for name, narrow in old._asdict().items():
+        rows = {"freed_count": 1}.get(name, events if name in _OF_EVENTS else cases)
+        wide[name] = np.empty((rows, *narrow.shape[1:]), narrow.dtype)
+        wide[name][: len(narrow)] = narrow
+    store = c.Store(**wide)  # type: ignore[arg-type] # `facts` are of 32 bits
+    had = len(old.last)
+    store.last[had:] = c.NONE
+    forget_all(store, np.arange(had, cases, dtype=np.int64))
     return store
-
-
-def _copied(old: c.Store, new: c.Store) -> c.Store:
-    """The wider arrays with what the old ones held."""
-    narrow: NDArray[np.int64]
-    wide: NDArray[np.int64]
-    for narrow, wide in zip(old, new, strict=True):  # type: ignore[assignment] # some are of 32 bits
-        wide[: len(narrow)] = narrow
-    return new

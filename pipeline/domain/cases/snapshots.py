@@ -55,6 +55,17 @@ them again, and counts only for the same code and policies, which the schema's m
 
 _MADE_BY: Final = b"made_by"
 _WORDS: Final = b"words"
+_WHOLE: Final = b"remembers_all_that_ended"
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """Cases that ended and left memory."""
+
+    keys: NDArray[np.int64]
+    days: NDArray[np.int32]
+    is_whole: bool
+    """Whether it is all that ever did."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +75,7 @@ class Remembered:
     policies: PolicySet
     words: Words
     merged_into: Mapping[int, str]
-    ended_keys: NDArray[np.int64]
-    ended_days: NDArray[np.int32]
+    ended: Ended
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +87,7 @@ class Held:
     whens: NDArray[np.int64]
     facts: NDArray[np.int32]
     merged_into: dict[int, str]
-    ended_keys: NDArray[np.int64]
-    ended_days: NDArray[np.int32]
+    ended: Ended
     came_to: CameTo | None
     """None where the events have to be folded again."""
 
@@ -115,10 +124,11 @@ def write_snapshot(memory: Memory, beside: Remembered) -> pa.Table:
         "ended_day": pa.nulls(len(events), pa.int32()),
     }
     in_memory = pa.table([pa.array(columns[name], SNAPSHOT.field(name).type) for name in SNAPSHOT.names], SNAPSHOT)
-    ended = {"ended_key": pa.array(beside.ended_keys), "ended_day": pa.array(beside.ended_days)}
-    count = len(beside.ended_keys)
+    ended = {"ended_key": pa.array(beside.ended.keys), "ended_day": pa.array(beside.ended.days)}
+    count = len(beside.ended.keys)
     gone = pa.table([ended.get(field.name, pa.nulls(count, field.type)) for field in SNAPSHOT], SNAPSHOT)
     said = {_MADE_BY: _made_by(beside.policies, store.clocks.shape[1]), _WORDS: msgspec.json.encode(beside.words.all)}
+    said[_WHOLE] = b"yes" if beside.ended.is_whole else b"no"
     return pa.concat_tables([in_memory, gone]).replace_schema_metadata(said)
 
 
@@ -150,8 +160,7 @@ def read_snapshot(snapshot: pa.Table, policies: PolicySet, words: Words) -> Held
         whens,
         facts,
         dict(zip(merged.column("event_key").to_pylist(), merged.column("merged_into").to_pylist(), strict=True)),
-        ended.column("ended_key").to_numpy(),
-        ended.column("ended_day").to_numpy(),
+        Ended(ended.column("ended_key").to_numpy(), ended.column("ended_day").to_numpy(), said.get(_WHOLE) == b"yes"),
         _read_came_to(rows.column("came_to"), policies) if _is_made_by(said, policies) else None,
     )
 

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.classify import compiling
+from pipeline.classify import compiling, cues
 from pipeline.classify import model as model_file
 from pipeline.classify.model import TextModel
 from pipeline.classify.training import TrainingOptions, train
@@ -101,6 +101,30 @@ def test_a_model_of_other_features_is_refused(tiny: TextModel, tmp_path: Path, m
     monkeypatch.setattr(model_file, "FEATURES_VERSION", 99)
     with pytest.raises(UsageError, match=r"version 1 of the features and this program by version 99"):
         TextModel.load(path)
+
+
+@pytest.fixture(scope="module")
+def cued() -> TextModel:
+    topics = ["delivery"] * len(ASKS) + ["billing"] * len(PAYS)
+    return train([*ASKS, *PAYS], {"topic": topics}, TrainingOptions(name="cued", folds=2, cues=True))
+
+
+def test_cues_are_weighed_alike_however_texts_come(cued: TextModel, tmp_path: Path) -> None:
+    texts = [*ASKS, "terrible price!!", None, "Дякую 👍"]
+    expected = cued.scores(texts)[0].tobytes()
+    assert cued.cue_weights.any()
+    assert cued.scores(pa.array(texts))[0].tobytes() == expected
+    assert np.concatenate([cued.scores([text])[0] for text in texts]).tobytes() == expected
+    cued.save(tmp_path / "cued.model")
+    again = TextModel.load(tmp_path / "cued.model")
+    assert (again.id, again.scores(texts)[0].tobytes()) == (cued.id, expected)
+
+
+def test_a_model_of_other_phrases_is_refused(cued: TextModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    cued.save(tmp_path / "cued.model")
+    monkeypatch.setattr(cues, "CUES_VERSION", 99)
+    with pytest.raises(UsageError, match=r"weighs phrases by cues-1\+.* and this program has cues-99\+"):
+        TextModel.load(tmp_path / "cued.model")
 
 
 def test_a_model_whose_arrays_do_not_fit_is_refused(tiny: TextModel, tmp_path: Path) -> None:

@@ -185,3 +185,21 @@ def test_a_home_without_cases_reconciles(tmp_path: Path) -> None:
     land(tmp_path, "events", [an_event(0, record_class="inquiry")])
     publish(Settings(home=str(tmp_path)))
     assert vidhuk("reconcile", home=tmp_path).out == "There are no cases yet, so there is nothing to reconcile.\n"
+
+
+def test_open_cases_are_listed_with_what_they_are_late_for(home: Path) -> None:
+    said = vidhuk("case", "list", home=home, extra={"COLUMNS": "80"}).out
+    lines = [line.rstrip() for line in said.splitlines()]
+    assert max(map(len, lines)) <= 80
+    flat = " ".join(said.split())
+    assert "C-1" in flat
+    assert "safety close, 3 d late" in flat
+    assert "1 of 1 open cases; 1 are late." in flat
+
+
+def test_open_cases_can_be_chosen(home: Path) -> None:
+    late = vidhuk("case", "list", "--overdue", "--product", "parcel", "--json", home=home).json
+    assert [(case["case_id"], case["clock"], case["is_overdue"]) for case in late["shown"]] == [("C-1", "close", True)]
+    other = vidhuk("case", "list", "--product", "kettle", "--json", home=home).json
+    assert (other["total"], other["shown"]) == (0, [])
+    assert "No such case is open." in vidhuk("case", "list", "--product", "kettle", home=home).out

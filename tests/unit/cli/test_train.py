@@ -124,6 +124,18 @@ def test_the_table_fits_eighty_columns(
     assert "documents per second" in answer.out
 
 
+def test_the_shipped_model_is_asked_by_its_name(vidhuk: Shell, tmp_path: Path) -> None:
+    found = vidhuk("evaluate", "default", "held_out_uk", "--label", "sentiment", "--json").json
+    assert found["model"].startswith("default-")
+    assert (found["head"], found["n"]) == ("sentiment", 360)
+    path = write_csv(tmp_path / "mine.csv", [("The parcel never came", "complaint"), ("Thank you!", "compliment")])
+    columns = ("--text", "utterance", "--label", "intent", "--head", "record_class")
+    assert vidhuk("evaluate", "default", str(path), *columns, "--json").json["n"] == 2
+    answer = vidhuk("evaluate", "default", str(path), "--text", "utterance", "--label", "intent")
+    assert answer.code == 2
+    assert "name one of `record_class`, `category`, `sentiment`, `severity`, `safety` with --head" in answer.err
+
+
 class _Tags(HTMLParser):
     def __init__(self) -> None:
         super().__init__()

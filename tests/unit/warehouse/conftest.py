@@ -9,6 +9,7 @@ import duckdb
 import pytest
 
 from pipeline.domain.lake_tables import TABLES
+from pipeline.metrics.indices import Index
 from tests.lakes import a_table
 from warehouse.case_words import attach_case_words
 from warehouse.metric_definitions import attach_metrics
@@ -20,13 +21,18 @@ Build = Callable[..., Callable[[str], list[tuple[Any, ...]]]]
 
 @pytest.fixture
 def built() -> Iterator[Build]:
-    """`built(events=[…], transitions=[…], …)`, a table each, gives a function that runs SQL on the marts."""
+    """`built(events=[…], transitions=[…], …)`, a table each, gives a function that runs SQL on the marts.
+
+    `indices=…` are other indices than the registry's.
+    """
     connection = duckdb.connect()
 
     def run(query: str) -> list[tuple[Any, ...]]:
         return connection.execute(query).fetchall()
 
-    def make(**tables: Sequence[Mapping[str, Any]]) -> Callable[[str], list[tuple[Any, ...]]]:
+    def make(
+        indices: tuple[Index, ...] | None = None, **tables: Sequence[Mapping[str, Any]]
+    ) -> Callable[[str], list[tuple[Any, ...]]]:
         connection.execute("set TimeZone = 'UTC'")
         for table in TABLES:
             rows = a_table(table, tables.get(table, []))
@@ -39,7 +45,7 @@ def built() -> Iterator[Build]:
         )
         attach_metrics(connection)
         attach_case_words(connection)
-        attach_survey_words(connection)
+        attach_survey_words(connection, indices)
         build(connection, load_models())
         return run
 

@@ -80,7 +80,7 @@ def test_a_late_event_corrects_what_was_said_of_those_after_it(built: Build) -> 
     closed = a_life("L", ("received", 0), ("closed", 2))
     late = a_life("L", ("received", 0), ("withdrawn", 1), ("closed", 2, {"outcome": "refused", "reason": "case_ended"}))
     # on day 5 the withdrawal of day 1 arrives: it has a row of its own, and the closing one more
-    learnt = a_correction(late[1:], known_at=day(5), offset=900)
+    learnt = a_correction(late[1:], known_at=day(5), offset=2_000_000)
     learnt[1]["event_key"], learnt[0]["event_key"] = closed[1]["event_key"], 77
     ask = built(transitions=closed + learnt, duplicates=known_until(day(9)))
     assert ask("select step, outcome, state_to, position from fct_case_event order by position") == [
@@ -177,7 +177,7 @@ def test_a_paused_clock_does_not_run_out(built: Build) -> None:
 
 def test_changes_of_a_judgement_that_no_longer_holds_are_left_out(built: Build) -> None:
     first = [a_change(C[0], "close", "activate", due_at=day(3)), a_change(C[1], "close", "fulfil", ordinal=1)]
-    again = a_correction([C[1]], known_at=day(6), offset=901)
+    again = a_correction([C[1]], known_at=day(6), offset=2_000_001)
     kept = [a_change(again[0], "close", "pause", at=day(4), ordinal=1, due_at=None)]
     ask = built(transitions=C + again, clocks=first + kept, duplicates=known_until(day(9)))
     assert ask("select change, position from fct_clock_change order by ordinal") == [("activate", 1), ("pause", 2)]

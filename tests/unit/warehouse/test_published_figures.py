@@ -78,6 +78,8 @@ def run(built: Any) -> Run:
         "period_start": "2026-09-01T00:00:00Z",
         "period_end": "2026-10-01T00:00:00Z",
     }
+    items = ("overall_satisfaction", "against_expectation", "against_ideal")
+    events += [an_answer(130 + n, items[n % 3], 6 + n % 4, (1, 10)) for n in range(30)]
     events.append(an_event(120, type="vidhuk.exposure.reported.v1", record_class=None, channel=None, data=told))
     lives = [
         a_life(f"L{n}", ("received", 0), ("acknowledged", 1), ("decision-communicated", 2 + n % 3, {"decision": each}),

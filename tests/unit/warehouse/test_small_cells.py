@@ -50,10 +50,11 @@ def shared(sql: duckdb.DuckDBPyConnection, joint: Joint) -> list[dict[str, Any]]
                 rows.append((metric, "feedback", dimension, value, k, n))
     sql.execute(
         "create or replace table unit_month (metric varchar, cells varchar, dimension varchar, "
-        "dimension_value varchar, k bigint, n bigint, month date, series varchar, d bigint, t double, q double)"
+        "dimension_value varchar, k bigint, n bigint, month date, series varchar, d bigint, t double, q double, "
+        "is_weighted boolean)"
     ).fetchall()
     sql.executemany(
-        "insert into unit_month by position select ?, ?, ?, ?, ?, ?, date '2026-09-01', null, 0, 0, 0", rows
+        "insert into unit_month by position select ?, ?, ?, ?, ?, ?, date '2026-09-01', null, 0, 0, 0, false", rows
     )
     model = next(each for each in load_models() if each.name == "pub_metric_monthly")
     cursor = sql.execute(model.sql)

@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 import json
+import random
 from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
+import duckdb
+import msgspec
 import pytest
 
+from pipeline.metrics.comparison import Side, compare
+from pipeline.metrics.index_metrics import metrics_of
+from pipeline.metrics.indices import indices
 from pipeline.metrics.instruments import series_id
+from pipeline.metrics.registry import METRICS
 from pipeline.statistics.dispositions import Dispositions, response_rate_1, response_rate_3
 from pipeline.statistics.proportions import wilson
 from pipeline.statistics.rates import margin_of_error, rate
+from pipeline.statistics.weighted import weighted_nps, weighted_share
+from pipeline.statistics.weighting import design_effect
 from tests.cases import a_life
 from tests.lakes import NOON, an_answer, an_event
+from warehouse.metric_queries import Question, answered
 
 Build = Callable[..., Callable[[str], list[tuple[Any, ...]]]]
 WAVE = "vidhuk.survey.wave-reported.v1"
@@ -137,6 +147,12 @@ def test_the_index_of_a_month_needs_all_its_items(built: Build) -> None:
     assert ask("select value, lo, hi, n from agg_index") == [(None, None, None, 2)]
 
 
+def behind(ask: Callable[[str], list[tuple[Any, ...]]]) -> duckdb.DuckDBPyConnection:
+    """The connection that a built warehouse's function runs on."""
+    connection: duckdb.DuckDBPyConnection = ask.__closure__[0].cell_contents  # type: ignore[index] # the fixture's own
+    return connection
+
+
 def an_exposure(offset: int, count: int, **data: Any) -> dict[str, Any]:
     told = {
         "unit": "transactions",
@@ -216,3 +232,123 @@ def test_a_case_is_resolved_at_first_contact_when_nobody_had_to_write_again(buil
     )
     assert [row[:5] for row in rows] == [(date(2026, 9, 2), 2, 5, True, 7), (date(2026, 9, 27), 1, 1, False, 7)]
     assert rows[0][5:] == pytest.approx((share.value, share.lo, share.hi))
+
+
+def test_a_weighted_wave_has_weighted_figures_at_kish_s_effective_n(built: Build) -> None:
+    scores, weights = [5, 4, 3, 1, 2, 5], [0.5, 0.5, 1.5, 1.5, 1.0, 1.0]
+    events = [
+        row
+        for n, (score, weight) in enumerate(zip(scores, weights, strict=True))
+        for row in answers(score, first=n, wave="2026Q3", weight=weight)
+    ]
+    connection = behind(built(events=events))
+    ours = weighted_share([score >= 4 for score in scores], weights)
+    (row,) = answered(connection, METRICS["csat"], Question())
+    assert (row["value"], row["lo"], row["hi"]) == pytest.approx((ours.value, ours.lo, ours.hi))
+    assert (row["numerator"], row["denominator"], row["n"]) == (2.0, 6.0, 6)
+    assert row["n_eff"] == pytest.approx(ours.n_eff)
+    assert row["design_effect"] == pytest.approx(design_effect(weights))
+    assert row["method"] == "wilson, top 2 of 1-5, kish n_eff"
+
+
+def test_shared_figures_leave_weights_out_and_say_so(built: Build) -> None:
+    weighted = [row for n in range(12) for row in answers(5 if n % 2 else 1, first=n, weight=0.5 + n % 2)]
+    ask = built(events=weighted)
+    query = "select value, method from pub_metric_monthly where metric = 'csat' and dimension = 'all'"
+    assert ask(query) == [(0.5, "wilson, weights left out")]
+
+
+def test_weights_that_are_all_alike_change_nothing(built: Build) -> None:
+    plain = [row for n, score in enumerate([5, 4, 3, 1]) for row in answers(score, first=n, wave="2026Q3")]
+    alike = [row for n, score in enumerate([5, 4, 3, 1]) for row in answers(score, first=n, wave="2026Q3", weight=2.5)]
+    query = "select value, lo, hi, n_eff, method from agg_satisfaction_daily"
+    assert built(events=plain)(query) == built(events=alike)(query)
+
+
+def test_weighted_scores_equal_the_python_functions(built: Build) -> None:
+    chance = random.Random(4)  # noqa: S311 - drawn for a test, no secret
+    events, scores, weights = [], [], []
+    for n in range(120):
+        scores.append(chance.randint(0, 10))
+        weights.append(chance.choice([0.25, 0.5, 1.0, 2.0, 3.5]))
+        told = an_answer(n, "nps", scores[-1], (0, 10))
+        weighted = changed(told["data"], {"weight": weights[-1]})
+        events.append(an_event(n, type=told["type"], record_class=None, data=weighted))
+    ours = weighted_nps(scores, weights)
+    (row,) = built(events=events)("select value, lo, hi, n_eff from agg_satisfaction_daily")
+    assert row == pytest.approx((ours.value, ours.lo, ours.hi, ours.n_eff))
+
+
+def test_a_changed_wording_is_another_series_that_is_never_summed(built: Build) -> None:
+    events = [*answers(5, 4), *answers(1, first=2, wording="Were you content?")]
+    connection = behind(built(events=events))
+    asked = series_id("csat", 1, 5, "Were you content?", None)
+    rows = answered(connection, METRICS["csat"], Question())
+    assert [(row["series"], row["scale"], row["n"]) for row in rows] == [("1-5", "1-5", 2), (f"1-5 {asked}", "1-5", 1)]
+
+
+@pytest.mark.parametrize(
+    ("sampling", "says"),
+    [("opt_in", "no: people chose themselves"), ("probability", "yes"), ("census", "yes"), (None, "if sampled")],
+)
+def test_a_figure_says_how_its_people_were_chosen(built: Build, sampling: str | None, says: str) -> None:
+    reported = [] if sampling is None else [a_wave(9, sampling=sampling)]
+    connection = behind(built(events=[*answers(5, 4, wave="2026Q3"), *reported]))
+    (row,) = answered(connection, METRICS["csat"], Question())
+    assert row["projectable"] == says
+
+
+def index_answers(months: int) -> list[dict[str, Any]]:
+    rows = []
+    for month in range(months):
+        for n in range(12):
+            item = ("overall_satisfaction", "against_expectation", "against_ideal")[n % 3]
+            at = NOON + timedelta(days=30 * month)
+            rows.append(an_answer(100 * month + n, item, 4 + (n * 5 + month) % 6, (1, 10), time=at, wave=f"w{month}"))
+    return rows
+
+
+def test_an_index_asked_as_a_metric_is_the_one_of_its_mart(built: Build) -> None:
+    ask = built(events=index_answers(2))
+    connection = behind(ask)
+    rows = answered(connection, METRICS["acsi_style"], Question(("month",)))
+    mart = ask("select value, lo, hi, n, method, definition_version from agg_index order by period_start")
+    names = ("value", "lo", "hi", "n", "method", "definition_version")
+    assert [tuple(row[name] for name in names) for row in rows] == [pytest.approx(row) for row in mart]
+    (whole,) = answered(connection, METRICS["acsi_style"], Question())
+    assert whole["n"] == 8
+    assert whole["lo"] < whole["value"] < whole["hi"]  # type: ignore[operator] # numbers, as the line above shows
+
+
+def test_other_weights_are_another_version_and_the_figures_are_not_compared(built: Build) -> None:
+    first = next(index for index in indices() if index.name == "acsi_style")
+    items = {"overall_satisfaction": 4.0, "against_expectation": 1.0, "against_ideal": 1.0}
+    second = msgspec.structs.replace(first, version=2, begins=date(2026, 9, 20), items=items)
+    ask = built(events=index_answers(2), indices=(first, second))
+    connection = behind(ask)
+    (metric,) = metrics_of((first, second))
+    rows = answered(connection, metric, Question())
+    assert [(row["definition_version"], row["period_start"]) for row in rows] == [(1, "2026-09-01"), (2, "2026-10-01")]
+    means: dict[str, float] = dict(
+        ask("select item, fsum(score_sum) / sum(n) from agg_index_item_daily where wave = 'w1' group by item")
+    )
+    assert rows[1]["value"] == pytest.approx(second.value(means))
+    sides = [
+        Side(wave, None, None, {"wave": wave}, answered(connection, metric, Question(where=(("wave", wave),))))
+        for wave in ("w0", "w1")
+    ]
+    judged = compare(metric, *sides)
+    assert [check.says for check in judged.checks if check.check == "definition"] == [
+        "Versions of the definition differ: 1, 2."
+    ]
+    assert judged.difference is None
+
+
+def test_an_index_asked_in_two_wordings_is_unknown(built: Build) -> None:
+    items = index_answers(1)
+    other = an_answer(50, "against_ideal", 7, (1, 10))
+    reworded = an_event(
+        50, type=other["type"], record_class=None, data=changed(other["data"], {"wording": "How near the ideal?"})
+    )
+    ask = built(events=[*items, reworded])
+    assert ask("select value, lo, hi from agg_index") == [(None, None, None)]

@@ -152,12 +152,26 @@ def test_what_falls_due_is_found_by_half_open_spans_of_time() -> None:
     assert fold.open_cases == 2
 
 
-def test_a_case_that_begins_here_is_known_and_one_that_goes_on_is_not() -> None:
+def test_nothing_is_asked_for_while_every_case_that_ever_ended_is_remembered() -> None:
     fold = CaseFold(POLICIES)
     rows = [a_step("received", case="new"), a_step("closed", 1, case="old"), a_step("closed", 1, case="new")]
-    assert fold.unknown(events_table(rows)) == ["old"]
-    fold.fold(events_table([a_step("received", case="old")]))
     assert fold.unknown(events_table(rows)) == []
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+def test_once_ended_cases_are_forgotten_each_that_goes_on_may_be_one(
+    monkeypatch: pytest.MonkeyPatch, restarted: bool
+) -> None:
+    monkeypatch.setattr(module, "LINGERING", 0)
+    fold = CaseFold(POLICIES, case_memory_days=10)
+    for at, case in enumerate(("forgotten", "later")):  # the second leaves so much later that the first expires
+        days = MONDAY + timedelta(days=20 * at)
+        steps = [a_step("received", case=case, event_key=2 * at, recordedtime=days)]
+        fold.fold(events_table([*steps, a_step("closed", 1, case=case, event_key=2 * at + 1, recordedtime=days)]))
+    if restarted:
+        fold = CaseFold.load(POLICIES, fold.snapshot(), case_memory_days=10)
+    rows = [a_step("received", case="new"), a_step("closed", 1, case="stranger"), a_step("closed", 1, case="new")]
+    assert fold.unknown(events_table(rows)) == ["stranger"]
 
 
 def ended(fold: CaseFold, monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
