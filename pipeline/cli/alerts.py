@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import click
 
@@ -30,6 +31,7 @@ def alerts(limit: int, home: str | None, *, as_json: bool) -> None:
         click.echo(json.dumps(shown))
         return
     from rich.table import Table
+    from rich.text import Text
 
     from pipeline.cli.reporter import stdout_console
 
@@ -38,13 +40,22 @@ def alerts(limit: int, home: str | None, *, as_json: bool) -> None:
         console.print("No alert: nothing ran out, or nothing has landed from this broker.")
         return
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in ("since (UTC)", "alert", "about", "clock", "priority", "product"):
+    for name in ("since (UTC)", "alert", "about", "clock", "priority", "product", "said"):
         table.add_column(name)
     for alert in shown:
         data = alert.get("data", {})
         kind = alert["type"].removeprefix("vidhuk.alert.").removesuffix(".v1")
         since = alert["time"][:16].replace("T", " ")
         about = (alert.get("subject") or "", data.get("clock"), data.get("priority"), data.get("product"))
-        table.add_row(since, kind, *(str(each) if each is not None else "" for each in about))
+        cells = (since, kind, *(str(each) if each is not None else "" for each in about), _said(data))
+        table.add_row(*(Text(cell) for cell in cells))
     console.print(table)
     console.print(f"{len(shown):,} of {len(found):,}", style="dim")
+
+
+def _said(data: dict[str, Any]) -> str:
+    """What texts said, of an alert about a topic: how many of them, against what was ordinary, and the examples."""
+    if "topic" not in data:
+        return ""
+    shares = f"{data['value']:.1%} of a {data['grain']}'s texts, {data['centre']:.1%} before"
+    return "\n".join((f"{data['numerator']:,} texts: {shares}", *(f"“{each}”" for each in data["examples"])))
