@@ -15,6 +15,7 @@ OPTIONS: Final = TrainingOptions(
     name="default",
     version="1",
     spec=FeatureSpec(2, 3, 5),
+    word_share=0.9,
     cost=1.0,
     balanced=True,
     cues=True,

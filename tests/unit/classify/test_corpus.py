@@ -62,7 +62,7 @@ def test_training_again_gives_the_same_answers() -> None:
         assert same.mean() >= 0.99
 
 
-ANSWERED = "6212e31c12373077052be28f02367ee19cdc9f54f83726ba7062eebf140c8d88"
+ANSWERED = "85c54bd191648259adb00906d6278a95454ef55ce193295188e13bbb79ed10e6"
 """The shipped model's scores of the held-out texts, as SHA-256; a model trained anew has another."""
 
 
@@ -74,9 +74,9 @@ def test_every_python_and_machine_gives_the_same_bits() -> None:
 
 # Floors a little below what docs/classification.md reports.
 FLOORS = {
-    ("en", "record_class"): 0.78,
-    ("en", "sentiment"): 0.82,
-    ("uk", "record_class"): 0.81,
+    ("en", "record_class"): 0.8,
+    ("en", "sentiment"): 0.83,
+    ("uk", "record_class"): 0.8,
     ("uk", "sentiment"): 0.8,
 }
 
