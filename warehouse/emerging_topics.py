@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+
+from warehouse.kept_topics import keep_phrases, kept_phrases
 
 if TYPE_CHECKING:
     from pipeline.topics.counting import Texts
@@ -52,37 +55,46 @@ _TEXTS: Final = rf"""
     where text is not null and received_date between $1 and $2
 """  # noqa: S608 - a number of ours
 
+_DIGEST: Final = "count(*), sum(hash(day, language, text)::hugeint)"  # of a set: no order, and repeats count
+
 
 def attach_no_topics(connection: duckdb.DuckDBPyConnection) -> None:
     """Make `emerging_phrase` a temporary relation without rows: what is asked of a past moment has no topics."""
     connection.execute(_EMPTY).fetchall()
 
 
-def attach_topics(connection: duckdb.DuckDBPyConnection) -> None:
+def attach_topics(connection: duckdb.DuckDBPyConnection, kept: Path) -> None:
     """Make `emerging_phrase` from the texts of `fct_feedback`, which stands already.
 
     A row per grain, period, language and phrase above its limit (`pipeline.topics.emerging`). Texts of the newest whole
-    UTC days count, of at most 364 days and 400,000 texts, so that no lake makes publishing slow; a lake whose baseline
-    does not fit has no topics.
+    UTC days count, of at most 364 days and 400,000 texts; a lake whose baseline does not fit has no topics. The file
+    `kept` saves counting again while those texts are the same, as they are until a day ends or late ones come.
     """
     attach_no_topics(connection)
     (bounds,) = connection.execute(_DAYS, [MOST_TEXTS]).fetchall()
     first, last = bounds
     if first is None:
         return
-    from pipeline.topics.emerging import LEAST_DAYS, emerging_phrases  # noqa: PLC0415 - loads a compiler
-
-    days = (last - first).days + 1
-    if days < LEAST_DAYS:
-        return
-    texts = connection.sql(_TEXTS, params=[first, last]).to_arrow_table().sort_by("day")
-    languages = sorted(pc.unique(texts.column("language")).to_pylist())
-    found = emerging_phrases(list(_batches(texts, languages, first)), languages, first, days)
+    texts = connection.sql(_TEXTS, params=[first, last])
+    (digest,) = connection.execute(f"select {_DIGEST} from ({_TEXTS})", [first, last]).fetchall()  # noqa: S608 - ours
+    said = f"{first} {last} {digest[0]} {digest[1]}"
+    found = kept_phrases(kept, said)
+    if found is None:
+        found = _counted(texts.to_arrow_table(), first, last)
+        keep_phrases(kept, said, found)
     connection.register("found_phrases", found)
     try:
         connection.execute(f"insert into {SOURCE} select * from found_phrases").fetchall()  # noqa: S608 - our own name
     finally:
         connection.unregister("found_phrases")
+
+
+def _counted(texts: pa.Table, first: date, last: date) -> pa.Table:
+    from pipeline.topics.emerging import emerging_phrases  # noqa: PLC0415 - loads a compiler
+
+    languages = sorted(pc.unique(texts.column("language")).to_pylist())
+    batches = list(_batches(texts.sort_by("day"), languages, first))
+    return emerging_phrases(batches, languages, first, (last - first).days + 1)
 
 
 def _batches(texts: pa.Table, languages: list[str], first: date) -> Iterator[Texts]:

@@ -34,6 +34,8 @@ from warehouse.models import Model, build, fed_by
 from warehouse.survey_words import attach_survey_words
 
 POINTER: Final = "current.json"
+KEPT_TOPICS: Final = "emerging-topics.parquet"
+"""Beside the area in which marts are built: what texts were found to say, while they are the same texts."""
 KEEP_VERSIONS: Final = 3
 """Published versions that stay on disk, the current one included, for readers that looked at the pointer just now."""
 
@@ -167,7 +169,7 @@ def built_aside(
         last = fed_by(models, SOURCE)
         rows = build(connection, [model for model in models if model not in last])
         if last:
-            attach_topics(connection)
+            attach_topics(connection, area.parent / KEPT_TOPICS)
             rows |= build(connection, last)
         yield Building(connection, path, as_known_at, rows, stands_of(connection))
 
