@@ -40,22 +40,24 @@ def alerts(limit: int, home: str | None, *, as_json: bool) -> None:
         console.print("No alert: nothing ran out, or nothing has landed from this broker.")
         return
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in ("since (UTC)", "alert", "about", "clock", "priority", "product", "said"):
+    for name in ("since (UTC)", "alert", "about", "clock", "priority", "product"):
         table.add_column(name)
     for alert in shown:
         data = alert.get("data", {})
         kind = alert["type"].removeprefix("vidhuk.alert.").removesuffix(".v1")
         since = alert["time"][:16].replace("T", " ")
         about = (alert.get("subject") or "", data.get("clock"), data.get("priority"), data.get("product"))
-        cells = (since, kind, *(str(each) if each is not None else "" for each in about), _said(data))
+        cells = (since, kind, *(str(each) if each is not None else "" for each in about))
         table.add_row(*(Text(cell) for cell in cells))
     console.print(table)
+    for alert in shown:
+        if "topic" in alert.get("data", {}):
+            console.print(Text(_said(alert["subject"], alert["data"])))
     console.print(f"{len(shown):,} of {len(found):,}", style="dim")
 
 
-def _said(data: dict[str, Any]) -> str:
-    """What texts said, of an alert about a topic: how many of them, against what was ordinary, and the examples."""
-    if "topic" not in data:
-        return ""
-    shares = f"{data['value']:.1%} of a {data['grain']}'s texts, {data['centre']:.1%} before"
-    return "\n".join((f"{data['numerator']:,} texts: {shares}", *(f"“{each}”" for each in data["examples"])))
+def _said(about: str, data: dict[str, Any]) -> str:
+    """A topic in words: how many texts hold it, against what was ordinary, and the examples below."""
+    shares = f"{data['value']:.1%} of those of a {data['grain']}, {data['centre']:.1%} before"
+    texts = (f"  “{each}”" for each in data["examples"])
+    return "\n".join((f"\n{about}, {data['period_start']}: {data['numerator']:,} texts, {shares}", *texts))
