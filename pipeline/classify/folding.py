@@ -78,6 +78,10 @@ class Folded:
         positions = np.repeat(self.starts[:-1] - starts[:-1], lengths) + np.arange(starts[-1])
         return Folded(np.concatenate((self.codes[positions], np.array([BOUNDARY, SPACE], np.uint8))), starts)
 
+    def spelt(self, text: int) -> str:
+        """Text `text` in small letters, digits and apostrophes, every run of anything else one space."""
+        return self.codes[self.starts[text] : self.starts[text + 1]].tobytes().decode("latin-1").translate(_spelling())
+
     def sums(self, weights: Integers) -> Integers:
         """Sum of `weights[code]` over each text: one number per text."""
         return np.add.reduceat(weights[self.codes], self.starts[:-1])
@@ -118,6 +122,12 @@ def _flattening() -> bytes:
             plain = _PLAIN_OF_MARKED[LATIN_MARKED.index(letter)]
         flat[code] = _CODE["е" if letter == "ё" else plain]
     return bytes(flat)
+
+
+@cache
+def _spelling() -> dict[int, str]:
+    """The letter that each code stands for; what is no part of a word is a space."""
+    return {**dict.fromkeys(range(_FIRST_LETTER), " "), APOSTROPHE: "'", **{code: one for one, code in _CODE.items()}}
 
 
 @cache

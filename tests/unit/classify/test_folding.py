@@ -66,3 +66,9 @@ def test_a_huge_text_is_read_to_its_limit() -> None:
 
 def test_lone_surrogates_and_separators_do_no_harm() -> None:
     assert len(fold(["a\ud800b", "x\uffffy", "\x00"])) == 3
+
+
+def test_a_text_is_spelt_in_small_letters_and_single_spaces() -> None:
+    folded = fold(["ŁADNE  kolory!! 👍 №5", "П’ять … Ґудзиків", None])
+    assert [folded.spelt(i).split() for i in range(3)] == [["ładne", "kolory", "5"], ["п'ять", "ґудзиків"], []]
+    assert "  " not in folded.spelt(1).strip()

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.classify.language import LANGUAGES, detect
+from pipeline.classify.second_opinion import likeliest
 
 WRITTEN_FOR_THIS = [
     ("Where is my parcel? It should have been here on Monday.", "en"),
@@ -37,7 +38,32 @@ def test_short_feedback_is_told_apart(text: str, language: str) -> None:
     assert detect([text]) == [language]
 
 
-@pytest.mark.parametrize("text", ["12345", "👍👍", "???", "XQ-77", "ааа"])
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("Parcel never came", "en"),
+        ("Артикул как на картинке", "ru"),
+        ("Kurtka ciepła", "pl"),
+        ("Sendungsnummer existiert nicht", "de"),
+        ("Karton", "und"),
+    ],
+)
+def test_where_no_language_leads_the_library_is_asked_and_may_not_know(text: str, language: str) -> None:
+    assert detect([text]) == [language]
+
+
+def test_capitals_and_marks_do_not_change_the_second_opinion() -> None:
+    plain = "kurtka ciepła suwak tandetny"
+    assert detect([plain, plain.upper(), f"«{plain}»…"]) == ["pl"] * 3
+
+
+def test_a_second_opinion_of_the_other_script_is_not_taken() -> None:
+    mixed = "слабо zacinający suwak"
+    assert likeliest([mixed]) == ["pl"]
+    assert detect([mixed]) == ["und"]
+
+
+@pytest.mark.parametrize("text", ["12345", "👍👍", "???", "XQ-77", "ааа", "Bosch", "e2e guest comment 26022025161030"])
 def test_what_holds_no_evidence_is_undecided(text: str) -> None:
     assert detect([text]) == ["und"]
 
