@@ -65,6 +65,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Compact and checkpoint a lake table after so many of its commits."""
     small_cells: Annotated[int, Meta(ge=1, le=1000)] = 5
     """Shared tables suppress what counts fewer people than this."""
+    topic_examples: Annotated[int, Meta(ge=0, le=20)] = 3
+    """Redacted texts that an alert about an emerging topic carries at most; 0 is none."""
     rejected_share_limit: Annotated[float, Meta(gt=0, le=1)] = 1.0
     """A worker stops when a larger share of its last ten thousand records was rejected."""
     consecutive_rejections_limit: Annotated[int, Meta(ge=1)] = 1_000_000

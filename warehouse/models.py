@@ -29,9 +29,11 @@ SOURCES: Final = (
     "case_step",
     "case_state",
     "case_priority",
+    "emerging_phrase",
 )
 """Relations that stand before the first model: the lake's tables, one row about its snapshot, the registries of
-metrics, instruments and indices, what counts as a small cell, and the words of cases."""
+metrics, instruments and indices, what counts as a small cell, the words of cases, and phrases that texts say more often
+than before (`warehouse.emerging_topics` fills it when feedback stands)."""
 
 HEADER: Final = ("Grain", "Keys", "Meaning", "Upstream")
 
@@ -78,6 +80,16 @@ def needed_for(models: Sequence[Model], names: Collection[str]) -> list[Model]:
         needed |= new
         found += new
     return [model for model in models if model.name in needed]
+
+
+def fed_by(models: Sequence[Model], name: str) -> list[Model]:
+    """Those of `models` (in building order) that are built from `name`, directly or through others."""
+    fed, found = {name}, []
+    for model in models:
+        if model.upstream & fed:
+            fed.add(model.name)
+            found.append(model)
+    return found
 
 
 def models_digest(models: Iterable[Model], macros: str | None = None) -> str:

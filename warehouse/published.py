@@ -24,15 +24,18 @@ from pipeline.domain.errors import DependencyError, FatalError, UsageError
 from pipeline.domain.lake_tables import TABLES
 from warehouse.case_words import attach_case_words
 from warehouse.connections import building
+from warehouse.emerging_topics import SOURCE, attach_no_topics, attach_topics
 from warehouse.enrichments import Enrichment, enriched, enrichment_of
 from warehouse.known import EVERYTHING, Known, Stand, attach_stands, known_rows, stands_of
 from warehouse.lake import DeltaLake
 from warehouse.lake_relations import EMPTY, all_columns
 from warehouse.metric_definitions import SMALL_CELLS, attach_metrics
-from warehouse.models import Model, build
+from warehouse.models import Model, build, fed_by
 from warehouse.survey_words import attach_survey_words
 
 POINTER: Final = "current.json"
+KEPT_TOPICS: Final = "emerging-topics.parquet"
+"""Beside the area in which marts are built: what texts were found to say, while they are the same texts."""
 KEEP_VERSIONS: Final = 3
 """Published versions that stay on disk, the current one included, for readers that looked at the pointer just now."""
 
@@ -120,6 +123,7 @@ def attach_lake(
     attach_metrics(connection, small_cells)
     attach_case_words(connection)
     attach_survey_words(connection)
+    attach_no_topics(connection)
     row = connection.execute("select as_known_at from lake_snapshot").fetchone()
     return row[0] if row else None
 
@@ -162,7 +166,11 @@ def built_aside(
     path = area / "warehouse.duckdb"
     with building(path, spill=area / "spill") as connection:
         as_known_at = attach_lake(connection, taken, known, small_cells)
-        rows = build(connection, models)
+        last = fed_by(models, SOURCE)
+        rows = build(connection, [model for model in models if model not in last])
+        if last:
+            attach_topics(connection, area.parent / KEPT_TOPICS)
+            rows |= build(connection, last)
         yield Building(connection, path, as_known_at, rows, stands_of(connection))
 
 

@@ -38,6 +38,7 @@ from expectations.suites.surveys import (
     DIM_INSTRUMENT,
     FCT_SURVEY_WAVE,
 )
+from expectations.suites.topics import AGG_EMERGING_TOPIC
 
 SUITES: Final[tuple[Suite, ...]] = (
     FCT_FEEDBACK,
@@ -50,6 +51,7 @@ SUITES: Final[tuple[Suite, ...]] = (
     DIM_METRIC,
     PUB_METRIC_MONTHLY,
     AGG_CHART_POINT,
+    AGG_EMERGING_TOPIC,
     DIM_INSTRUMENT,
     DIM_INDEX,
     AGG_INDEX_ITEM_DAILY,

@@ -136,12 +136,13 @@ class RunningLine:
         return reconcile(receipts, LakeCounts(self.lake, inbox_log=inbox, letters_log=letters))
 
     def publish_warehouse(self) -> int:
-        """Build, audit and publish what is new, and tell of new chart signals; returns the version.
+        """Build, audit and publish what is new, and tell of new signals and topics; returns the version.
 
         Raises `CheckFailedError` when the audit fails.
         """
         from pipeline.services.chart_alerts import tell_of_signals
         from pipeline.services.publishing import publish
+        from pipeline.services.topic_alerts import tell_of_topics
         from streams.alerts import send_alerts
 
         with self._reporter.step("warehouse"):
@@ -149,9 +150,13 @@ class RunningLine:
         for warning in published.warnings:
             self._reporter.say(warning)
         send = partial(send_alerts, self._settings, self._broker, self._partitions)
-        told = tell_of_signals(published.path(self._settings.published_path), self._settings.state_path, send)
+        file, state = published.path(self._settings.published_path), self._settings.state_path
+        told = tell_of_signals(file, state, send)
         if told:
             self._reporter.say(f"{told:,} new signals of control charts; see them with `vidhuk alerts`.")
+        topics = tell_of_topics(file, state, send, self._settings.topic_examples)
+        if topics:
+            self._reporter.say(f"{topics:,} topics emerged in texts; see them with `vidhuk alerts`.")
         return published.version
 
     def write_data_docs(self) -> None:

@@ -6,6 +6,7 @@ the image's build run it. Prints nothing.
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Final
 
 import numpy as np
@@ -16,13 +17,17 @@ from pipeline.domain.cases.fold import CaseFold
 from pipeline.domain.cases.policy import load_policies
 from pipeline.domain.events.registry import FEEDBACK_SUBMITTED
 from pipeline.domain.lake_tables import EVENTS
+from pipeline.topics.counting import Texts
+from pipeline.topics.emerging import LEAST_DAYS, emerging_phrases
 
 _TEXTS: Final = ("The parcel never came, and nobody answers.", "Посилка так і не прийшла, ніхто не відповідає.")
 
 
 def warm() -> None:
-    """Classify a text of each language with the shipped model, and fold, keep and take up a case."""
+    """Classify a text of each language with the shipped model, count phrases, and fold, keep and take up a case."""
     TextClassifier.default().classify(list(_TEXTS), [None] * len(_TEXTS))
+    said = Texts(0, pa.array(_TEXTS), np.zeros(len(_TEXTS), np.int32))
+    emerging_phrases([said], ["en"], date(2026, 1, 1), LEAST_DAYS)
     policies = load_policies()
     fold = CaseFold(policies)
     fold.fold(_a_case())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import click
 
@@ -30,6 +31,7 @@ def alerts(limit: int, home: str | None, *, as_json: bool) -> None:
         click.echo(json.dumps(shown))
         return
     from rich.table import Table
+    from rich.text import Text
 
     from pipeline.cli.reporter import stdout_console
 
@@ -45,6 +47,17 @@ def alerts(limit: int, home: str | None, *, as_json: bool) -> None:
         kind = alert["type"].removeprefix("vidhuk.alert.").removesuffix(".v1")
         since = alert["time"][:16].replace("T", " ")
         about = (alert.get("subject") or "", data.get("clock"), data.get("priority"), data.get("product"))
-        table.add_row(since, kind, *(str(each) if each is not None else "" for each in about))
+        cells = (since, kind, *(str(each) if each is not None else "" for each in about))
+        table.add_row(*(Text(cell) for cell in cells))
     console.print(table)
+    for alert in shown:
+        if "topic" in alert.get("data", {}):
+            console.print(Text(_said(alert["subject"], alert["data"])))
     console.print(f"{len(shown):,} of {len(found):,}", style="dim")
+
+
+def _said(about: str, data: dict[str, Any]) -> str:
+    """A topic in words: how many texts hold it, against what was ordinary, and the examples below."""
+    shares = f"{data['value']:.1%} of those of a {data['grain']}, {data['centre']:.1%} before"
+    texts = (f"  “{each}”" for each in data["examples"])
+    return "\n".join((f"\n{about}, {data['period_start']}: {data['numerator']:,} texts, {shares}", *texts))

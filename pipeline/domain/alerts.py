@@ -21,6 +21,7 @@ SOURCE: Final = "vidhuk/ledger"
 CLOCK_BREACHED: Final = "vidhuk.alert.clock-breached.v1"
 WAREHOUSE: Final = "vidhuk/warehouse"
 CHART_SIGNAL: Final = "vidhuk.alert.chart-signal.v1"
+TOPIC_EMERGED: Final = "vidhuk.alert.topic-emerged.v1"
 
 _Case = Annotated[str, private(Privacy.QUASI_IDENTIFIER, min_length=1)]
 _Word = Annotated[str, private(Privacy.PLAIN)]
@@ -28,6 +29,9 @@ _Moment = Annotated[datetime, private(Privacy.PLAIN, tz=True)]
 _Count = Annotated[int, private(Privacy.PLAIN, ge=0)]
 _Number = Annotated[float, private(Privacy.PLAIN)]
 _Day = Annotated[date, private(Privacy.PLAIN)]
+_Phrase = Annotated[str, private(Privacy.QUASI_IDENTIFIER)]
+_Phrases = Annotated[list[str], private(Privacy.QUASI_IDENTIFIER)]
+_Texts = Annotated[list[str], private(Privacy.FREE_TEXT)]
 
 
 class BreachedClock(msgspec.Struct, frozen=True, gc=False, kw_only=True):
@@ -78,6 +82,36 @@ class ChartSignal(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     definition_version: _Count
 
 
+class EmergedTopic(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+    """Texts of one language said something more often in a period than in those before it.
+
+    The period covers the UTC days [`period_start`, `period_end`); figures are those of the phrase that names the topic.
+    """
+
+    grain: _Word
+    """`day` or `week`."""
+    period_start: _Day
+    period_end: _Day
+    language: _Word
+    topic: _Phrase
+    phrases: _Phrases
+    """All phrases that say it, `topic` among them."""
+    numerator: _Count
+    """Texts that hold the phrase …"""
+    denominator: _Count
+    """… among those of the period and language."""
+    value: _Number
+    centre: _Number
+    """The share in the periods before."""
+    ucl: _Number
+    score: _Number
+    """-log10 of the probability of so many by chance."""
+    q_value: _Number
+    definition_version: _Count
+    examples: _Texts = []
+    """Texts that hold the phrase, redacted and short."""
+
+
 Data = TypeVar("Data")
 
 
@@ -97,6 +131,7 @@ class Alert(msgspec.Struct, Generic[Data], frozen=True, gc=False, kw_only=True):
 ALERT_TYPES: Final[dict[str, type[msgspec.Struct]]] = {
     CLOCK_BREACHED: BreachedClock,
     CHART_SIGNAL: ChartSignal,
+    TOPIC_EMERGED: EmergedTopic,
 }
 """Struct of the data of each type of alert, by its name."""
 
@@ -144,6 +179,29 @@ def signal_alert(signal: ChartSignal) -> Alert[ChartSignal]:
         subject=about,
         partitionkey=about,
         data=signal,
+        source=WAREHOUSE,
+    )
+
+
+def topic_id(topic: EmergedTopic) -> str:
+    """128 bits of xxh3 in hexadecimal: which topic of which language emerged in which period.
+
+    Figures, further phrases and examples may move; it stays the same alert. A new definition makes new ones.
+    """
+    about = (topic.grain, topic.language, topic.topic, topic.period_start.isoformat(), str(topic.definition_version))
+    return xxh3_128_hexdigest("\0".join((TOPIC_EMERGED, *about)).encode())
+
+
+def topic_alert(topic: EmergedTopic) -> Alert[EmergedTopic]:
+    """The alert about a topic, dated by the end of its period: before, nobody could know."""
+    about = f"{topic.language}/{topic.topic}"
+    return Alert(
+        id=topic_id(topic),
+        type=TOPIC_EMERGED,
+        time=datetime.combine(topic.period_end, time(), UTC),
+        subject=about,
+        partitionkey=about,
+        data=topic,
         source=WAREHOUSE,
     )
 

@@ -9,8 +9,8 @@ from typing import Final
 import msgspec
 
 from pipeline.domain.alerts import Alert, ChartSignal, encoded, signal_alert
-from pipeline.domain.errors import DependencyError, FatalError
 from pipeline.ports import OutgoingRecords
+from pipeline.services.told import keep_told, told_of
 from warehouse.queries import asking
 
 TOLD: Final = "chart-signals.json"
@@ -29,20 +29,12 @@ def tell_of_signals(published: Path, state: Path, send: Callable[[OutgoingRecord
     Raises `FatalError` on a list of ids that cannot be read, `DependencyError` when it cannot be written.
     """
     path = state / TOLD
-    told = _told(path)
+    told = told_of(path, frozenset[str]) or frozenset()
     fresh = [alert for alert in _alerts(published) if alert.id not in told]
     if not fresh:
         return 0
     send(OutgoingRecords(*encoded(fresh)))
-    try:
-        state.mkdir(parents=True, exist_ok=True)
-        partial = path.with_suffix(".partial")
-        partial.write_bytes(msgspec.json.encode(sorted({*told, *(alert.id for alert in fresh)})))
-        partial.replace(path)
-    except OSError as error:
-        raise DependencyError(
-            f"{path} cannot be written: {error.strerror}. The next run tells the same again."
-        ) from error
+    keep_told(path, sorted({*told, *(alert.id for alert in fresh)}))
     return len(fresh)
 
 
@@ -52,14 +44,3 @@ def _alerts(published: Path) -> Sequence[Alert[ChartSignal]]:
         rows = [dict(zip(answer.columns, row, strict=True)) for batch in answer.batches for row in batch]
     alerts = [signal_alert(msgspec.convert(row, ChartSignal)) for row in rows]
     return sorted(alerts, key=lambda alert: (alert.time, alert.id))
-
-
-def _told(path: Path) -> frozenset[str]:
-    try:
-        return msgspec.json.decode(path.read_bytes(), type=frozenset[str])
-    except FileNotFoundError:
-        return frozenset()
-    except (msgspec.DecodeError, OSError) as error:
-        raise FatalError(
-            f"{path} cannot be read as a list of alerts: {error}. Remove it, and all signals are told again."
-        ) from error

@@ -174,3 +174,15 @@ def mentions(batches: Iterable[Texts], languages: Sequence[str], wanted: Hashes)
     all_rows = np.concatenate(rows)
     words = tuple("".join(map(chr, row[row > 0])) for row in spellings[: len(wanted)])
     return Mentions(all_rows[:, 0], all_rows[:, 1], words)
+
+
+def holding(texts: pa.Array, language: str, words: str) -> Integers:
+    """Places of the texts, all of one language, that hold the phrase as `mentions` writes it; none for no phrase."""
+    said = Texts(0, pa.array([words]), np.zeros(1, np.int32))
+    counter = PhraseCounter([language], 1, 1)
+    counter.look(said)
+    counter.count(said)
+    hashes = counter.result().hashes
+    written = mentions([said], [language], hashes).words
+    wanted = hashes[[i for i, each in enumerate(written) if each == words]]
+    return mentions([Texts(0, texts, np.zeros(len(texts), np.int32))], [language], wanted).texts

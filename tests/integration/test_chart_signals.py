@@ -1,9 +1,9 @@
-"""The incident that the simulator injects is signalled by the chart of its category, and little else is."""
+"""The incident that the simulator injects is signalled by its category's chart and as a topic; little else is."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import date
+from datetime import date, timedelta
 
 import duckdb
 import numpy as np
@@ -13,6 +13,7 @@ from scipy import stats
 from pipeline.simulator import Truth
 from pipeline.simulator.truth import Incident
 from pipeline.statistics.charts import BEYOND, Kind, control_chart, phase_one
+from pipeline.statistics.emergence import FALSE_DISCOVERIES
 from tests.simulated import simulated_warehouse
 
 FALSE_ALARMS = 0.0055
@@ -63,6 +64,33 @@ def test_no_other_category_signals_more_often_than_chance(charted: Charted) -> N
     for grain, segment, points, signals in rows:
         assert signals <= stats.binom.ppf(0.999, points, FALSE_ALARMS), (grain, segment)
     assert sum(row[3] for row in rows) <= stats.binom.ppf(0.99, sum(row[2] for row in rows), FALSE_ALARMS)
+
+
+def test_what_texts_say_of_the_incident_is_a_topic_within_two_periods(charted: Charted) -> None:
+    incident, connection = charted
+    for grain in ("day", "week"):
+        (first,) = connection.execute(
+            "select min(period_start) from agg_emerging_topic where is_signal and grain = ? and period_end > ? "
+            "and phrase in ('plus', 'плюс', 'charged', 'twice', 'двічі')",
+            [grain, incident.start.date()],
+        ).fetchall()[0]
+        assert first is not None
+        assert (first - incident.start.date()).days < {"day": 2, "week": 14}[grain], grain
+
+
+def test_little_else_is_a_topic(charted: Charted) -> None:
+    incident, connection = charted
+    ((families, alarms),) = connection.execute(
+        """
+        select
+            (select count(distinct (received_date, language)) * 8 / 7 from fct_feedback where text is not null),
+            (select count(distinct (grain, period_start, language)) from agg_emerging_topic
+             where is_signal and (period_end <= $1 or period_start > $2))
+        """,
+        [incident.start.date(), incident.end.date() + timedelta(days=28)],
+    ).fetchall()
+    assert families > 300
+    assert alarms <= stats.binom.ppf(0.999, int(families), FALSE_DISCOVERIES)
 
 
 def test_every_series_has_the_limits_that_python_gives(charted: Charted) -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from pipeline.topics.counting import PhraseCounter, PhraseCounts, Texts, mentions
+from pipeline.topics.counting import PhraseCounter, PhraseCounts, Texts, holding, mentions
 
 LANGUAGES = ("en", "uk")
 
@@ -90,3 +90,9 @@ def test_mentions_say_which_text_holds_what() -> None:
         (2, "lost"),
         (2, "parcel"),
     ]
+
+
+def test_texts_that_hold_a_phrase_are_found_by_its_words_alone() -> None:
+    texts = pa.array(["They charged me, twice!", "charged twice", None, "Charged me TWICE again"])
+    assert holding(texts, "en", "charged me twice").tolist() == [0, 3]
+    assert holding(texts, "en", "the").tolist() == []

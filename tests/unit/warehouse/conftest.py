@@ -12,6 +12,7 @@ from pipeline.domain.lake_tables import TABLES
 from pipeline.metrics.indices import Index
 from tests.lakes import a_table
 from warehouse.case_words import attach_case_words
+from warehouse.emerging_topics import attach_no_topics
 from warehouse.metric_definitions import attach_metrics
 from warehouse.models import build, load_models
 from warehouse.survey_words import attach_survey_words
@@ -46,6 +47,7 @@ def built() -> Iterator[Build]:
         attach_metrics(connection)
         attach_case_words(connection)
         attach_survey_words(connection, indices)
+        attach_no_topics(connection)
         build(connection, load_models())
         return run
 
