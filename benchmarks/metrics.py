@@ -104,9 +104,7 @@ QUESTIONS: dict[str, Callable[[Metric], Question]] = {
     "by channel and quarter": lambda metric: Question(("quarter", *_known(metric, "channel"))),
     "by product, one month": lambda metric: Question(_known(metric, "product"), date(2026, 3, 1), date(2026, 4, 1)),
     "by every dimension": lambda metric: Question(metric.dimensions),
-    "by market and quarter": lambda metric: Question(
-        ("quarter", "market") if metric.aggregate.attributes else ("quarter",)
-    ),
+    "by market and quarter": lambda metric: Question(("quarter", *_known(metric, "market"))),
 }
 
 

@@ -1,31 +1,35 @@
-"""`vidhuk alerts`: what the ledger told of."""
+"""`vidhuk alerts`: clocks that ran out, signals of control charts and topics that emerged."""
 
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, Final
 
 import click
 
 from pipeline.cli.options import home_option, json_option
 
+KINDS: Final = ("clock-breached", "chart-signal", "topic-emerged")
+
 
 @click.command()
+@click.option("--kind", type=click.Choice(KINDS), help="Only alerts of this kind.")
 @click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 1_000_000), help="How many to show.")
 @home_option
 @json_option
-def alerts(limit: int, home: str | None, *, as_json: bool) -> None:
+def alerts(kind: str | None, limit: int, home: str | None, *, as_json: bool) -> None:
     """Show the newest alerts by when what they tell of came about, newest last; each once, however often it was sent.
 
     \b
     Examples:
       vidhuk alerts
+      vidhuk alerts --kind topic-emerged
       vidhuk alerts --limit 100 --json
     """  # noqa: D301 - click's own mark for "do not wrap"
     from pipeline.bootstrap.views import alerts_so_far
     from pipeline.settings import load_settings
 
-    found = alerts_so_far(load_settings(home=home))
+    found = [each for each in alerts_so_far(load_settings(home=home)) if kind in (None, _kind(each))]
     shown = found[-limit:]
     if as_json:
         click.echo(json.dumps(shown))
@@ -40,20 +44,30 @@ def alerts(limit: int, home: str | None, *, as_json: bool) -> None:
         console.print("No alert: nothing ran out, or nothing has landed from this broker.")
         return
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in ("since (UTC)", "alert", "about", "clock", "priority", "product"):
-        table.add_column(name)
+    table.add_column("since (UTC)", no_wrap=True)
+    table.add_column("alert", no_wrap=True)
+    table.add_column("about", overflow="fold")
+    table.add_column("what", overflow="fold")
     for alert in shown:
-        data = alert.get("data", {})
-        kind = alert["type"].removeprefix("vidhuk.alert.").removesuffix(".v1")
-        since = alert["time"][:16].replace("T", " ")
-        about = (alert.get("subject") or "", data.get("clock"), data.get("priority"), data.get("product"))
-        cells = (since, kind, *(str(each) if each is not None else "" for each in about))
+        cells = (alert["time"][:16].replace("T", " "), _kind(alert), alert.get("subject") or "", _what(alert))
         table.add_row(*(Text(cell) for cell in cells))
     console.print(table)
     for alert in shown:
         if "topic" in alert.get("data", {}):
             console.print(Text(_said(alert["subject"], alert["data"])))
     console.print(f"{len(shown):,} of {len(found):,}", style="dim")
+
+
+def _kind(alert: dict[str, Any]) -> str:
+    return str(alert["type"]).removeprefix("vidhuk.alert.").removesuffix(".v1")
+
+
+def _what(alert: dict[str, Any]) -> str:
+    """The clock and its case in a word each; a chart's point against its limits."""
+    data = alert.get("data", {})
+    if "chart" in data:
+        return f"{data['value']:.4g}, limits {data['lcl']:.4g} to {data['ucl']:.4g}: {data['rule']}, {data['side']}"
+    return " · ".join(str(data[name]) for name in ("clock", "priority", "product") if data.get(name) is not None)
 
 
 def _said(about: str, data: dict[str, Any]) -> str:
