@@ -7,7 +7,6 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special
 
 Integers = NDArray[np.int64]
 Values = NDArray[np.float64]
@@ -62,6 +61,8 @@ def emerging(
     Where the baseline scatters wider than chance (Pearson's X² over its degrees of freedom), both counts are divided by
     as much, as quasi-likelihood does.
     """
+    from scipy import special  # noqa: PLC0415 (half a second to import; the workers never come here)
+
     known = sizes > 0
     size_before = _before(np.cumsum(np.where(known, sizes, 0.0)), baseline_periods)
     known_before = _before(np.cumsum(known.astype(float)), baseline_periods)
