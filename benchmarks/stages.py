@@ -6,6 +6,8 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+import msgspec
+
 from benchmarks.measure import Figure, measured
 from pipeline.classify.text_classifier import TextClassifier
 from pipeline.domain.cases.policy import load_policies
@@ -19,6 +21,8 @@ from warehouse.lake import DeltaLake
 from warehouse.landed_rows import LakeRows
 
 BATCH = 20_000
+FULL_EVENTS = 100_000
+FULL_TEXT = 200
 RECORDED_MS = 1_790_000_000_000
 
 
@@ -60,6 +64,9 @@ def stage_figures(events: int) -> list[Figure]:
     accepted_keys = [key for result in results for key in result.accepted.keys]
     log = columns(accepted, accepted_keys, "feedback.events")
 
+    filled = _with_full_texts(values, texts)
+    full = columns(filled, [None] * len(filled), "feedback.inbox")
+
     folds = PolicyFolds(load_policies(None), case_memory_days=400)
 
     def land() -> None:
@@ -77,6 +84,11 @@ def stage_figures(events: int) -> list[Figure]:
             lambda: _classify(classifier, texts),
         ),
         measured("intake service (decode, classify, encode)", events, lambda: [intake.process(b) for b in inbox]),
+        measured(
+            "intake service, a text of 200 characters in every event",
+            len(filled),
+            lambda: [intake.process(b) for b in full],
+        ),
         measured("ledger service (decode, dedupe, windows, cases, Delta)", len(accepted), land),
     ]
 
@@ -86,6 +98,18 @@ def _classify(classifier: TextClassifier, texts: Sequence[str | None]) -> None:
     for begin in range(0, len(with_text), BATCH):
         part = with_text[begin : begin + BATCH]
         classifier.classify(part, [None] * len(part))
+
+
+def _with_full_texts(values: Sequence[bytes | None], texts: Sequence[str | None]) -> list[bytes | None]:
+    """Events that have a text, with one of exactly `FULL_TEXT` characters, at most `FULL_EVENTS` of them."""
+    filled: list[bytes | None] = []
+    for value, text in zip(values, texts, strict=True):
+        if value is None or not text or len(filled) == FULL_EVENTS:
+            continue
+        event = msgspec.json.decode(value)
+        event["data"]["text"] = (f"{text} " * FULL_TEXT)[:FULL_TEXT]
+        filled.append(msgspec.json.encode(event))
+    return filled
 
 
 def text_of(value: bytes | None) -> str | None:
