@@ -11,7 +11,12 @@ from pipeline.metrics.registry import METRICS
 from pipeline.services.comparing import compare_sides
 from pipeline.services.publishing import publish
 from pipeline.settings import Settings
-from tests.lakes import NOON, an_answer, an_event, land
+from tests.lakes import ANSWER, NOON, an_answer, an_event, land
+
+LONG_AGO = NOON - timedelta(days=400)
+WAVE = "vidhuk.survey.wave-reported.v1"
+CSAT = {"survey_id": "csat-survey", "instrument": "csat", "score": 5, "scale_min": 1, "scale_max": 5}
+OPT_IN = {"survey_id": "csat-survey", "instrument": "csat", "sampling": "opt_in", "population": "visitors"}
 
 
 @pytest.fixture(scope="module")
@@ -29,6 +34,18 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     answer("csat", 7, 40, (1, 7))
     answer("ces", 6, 10, (1, 7), channel="phone")
     answer("ces", 3, 10, (1, 7), time=NOON - timedelta(days=60))
+    for wave, more in (
+        ("worded", {"wording": "How satisfied are you?"}),
+        ("reworded", {"wording": "How happy are you?"}),
+        ("open-1", {}),
+        ("open-2", {}),
+    ):
+        answered = CSAT | more | {"wave": wave}
+        rows.extend(
+            [an_event(len(rows) + n, type=ANSWER, record_class=None, time=LONG_AGO, data=answered) for n in range(40)]
+        )
+        if wave.startswith("open"):
+            rows.append(an_event(len(rows), type=WAVE, channel=None, record_class=None, data=OPT_IN | {"wave": wave}))
     rows.extend([an_event(len(rows) + n, rating=5.0, rating_scale="1-5") for n in range(5)])
     land(home, "events", rows)
     settings = Settings(home=str(home))
@@ -57,6 +74,8 @@ def test_two_waves_of_one_survey_are_compared_with_z_and_p(settings: Settings) -
     [
         ("csat", "period=2026-07", "period=2026-09", {"scale"}),
         ("ces_agree", "period=2026-07", "period=2026-09", {"mode"}),
+        ("csat", "wave=worded", "wave=reworded", {"instrument"}),
+        ("csat", "wave=open-1", "wave=open-2", {"projectable"}),
         ("nps", "wave=7", "wave=7", {"population"}),
         ("nps", "wave=7", "", {"population"}),
         ("nps", "wave=7", "market=UA", {"population"}),
