@@ -55,6 +55,7 @@ class Phrases:
     pattern ends with a gap.
     """
 
+    patterns: tuple[bytes, ...]
     automaton: ahocorasick_rs.BytesAhoCorasick
     plain: Weights
     denied: Weights
@@ -198,6 +199,7 @@ def load(folder: Path = _LEXICONS, sections: Collection[str] | None = None) -> P
     _inherit(entries)
     rows = list(entries.values())
     return Phrases(
+        patterns=tuple(entries),
         # by default it takes a form that is a fifth slower for overlapping matches
         automaton=ahocorasick_rs.BytesAhoCorasick(list(entries), implementation=Implementation.ContiguousNFA),
         plain=np.array([entry.weights for entry in rows], np.int32),
