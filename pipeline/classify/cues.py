@@ -22,7 +22,7 @@ from pipeline.classify.sentences import MARKS, PARTS, Flags
 
 Floats = npt.NDArray[np.float32]
 
-CUES_VERSION: Final = 1
+CUES_VERSION: Final = 2
 """Which definition of the cues this is; with the lexicons' digest it stands in every model that weighs them."""
 
 _MOST_OF_A_SUM: Final = 16
@@ -30,7 +30,8 @@ _MOST_OF_A_SUM: Final = 16
 _SUM_SCALE: Final = np.float32(0.01875)
 _SIGN_SCALE: Final = np.float32(0.1)
 _POSITIVE, _NEGATIVE = COLUMNS.index("positive"), COLUMNS.index("negative")
-_BALANCE: Final = ("praises more", "blames more", "does both")
+_LIKED, _DISLIKED = COLUMNS.index("liked"), COLUMNS.index("disliked")
+_BALANCE: Final = ("praises more", "blames more", "does both", "likes more", "dislikes more")
 _PARTS: Final = ("", "first: ", "last: ")
 
 CUES: Final = tuple(part + name for part in _PARTS for name in (*COLUMNS, *_BALANCE, *MARKS))
@@ -69,7 +70,9 @@ class CueReader:
         # what is praised at first and blamed at last is another matter than the reverse
         sums = self.phrases.sums_of_parts(found)
         praise, blame = sums[:, :, _POSITIVE], sums[:, :, _NEGATIVE]
-        balance = np.stack([praise > blame, blame > praise, (praise > 0) & (blame > 0)], axis=2)
+        liked, disliked = sums[:, :, _LIKED], sums[:, :, _DISLIKED]
+        found_both = (praise > 0) & (blame > 0)
+        balance = np.stack([praise > blame, blame > praise, found_both, liked > disliked, disliked > liked], axis=2)
         cues = np.empty((len(sums), PARTS, len(CUES) // PARTS), np.float32)
         signs = cues[:, :, len(COLUMNS) :]
         signs[:, :, : len(_BALANCE)], signs[:, :, len(_BALANCE) :] = balance, marks

@@ -31,6 +31,7 @@ _TONE_OF_THE_REST_AT_LEAST = 10  # a question, wish or view is neutral unless a 
 
 _CLASS = {name: CLASSES.index(name) for name in CLASSES}
 _POSITIVE, _NEGATIVE, _DANGER = (COLUMNS.index(name) for name in ("positive", "negative", "danger"))
+_FIRST_CATEGORY = COLUMNS.index(CATEGORIES[0])
 _CATEGORY_NAMES = [category.value for category in (*CATEGORIES, Category.OTHER)]
 # equal scores go to the earlier one
 _CLASS_ORDER = (
@@ -125,7 +126,7 @@ def _sentiments(scores: npt.NDArray[np.int32], classes: Integers) -> Integers:
 
 def _categories(scores: npt.NDArray[np.int32]) -> Integers:
     """Index into `_CATEGORY_NAMES`; a danger is what its text is about."""
-    totals: Integers = scores[:, _DANGER + 1 :].astype(np.int64)
+    totals: Integers = scores[:, _FIRST_CATEGORY:].astype(np.int64)
     best: Integers = np.argmax(totals, axis=1)
     best[totals[np.arange(len(best)), best] == 0] = len(CATEGORIES)
     best[scores[:, _DANGER] >= DANGER_AT_LEAST] = CATEGORIES.index(Category.SAFETY)

@@ -21,7 +21,7 @@ Sums = npt.NDArray[np.int32]
 
 _NEGATION_REACH_WORDS = 3
 _AFTER_CONTRAST = 2  # what follows a "but" is what the writer means
-_CONTRASTED_COLUMNS = COLUMNS.index("negative") + 1
+_CONTRASTED_COLUMNS = COLUMNS.index("disliked") + 1
 _DANGER: Final = COLUMNS.index("danger")
 DANGER_AT_LEAST: Final = 4
 _DANGER_SECTIONS: Final = frozenset({"danger", "figurative", "negation", "contrast"})
