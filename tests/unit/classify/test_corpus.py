@@ -62,7 +62,7 @@ def test_training_again_gives_the_same_answers() -> None:
         assert same.mean() >= 0.99
 
 
-ANSWERED = "85c54bd191648259adb00906d6278a95454ef55ce193295188e13bbb79ed10e6"
+ANSWERED = "e01db4587111cc26bdecb9f234239217b84f5098478bb033537efa3bdfafe7b7"
 """The shipped model's scores of the held-out texts, as SHA-256; a model trained anew has another."""
 
 
