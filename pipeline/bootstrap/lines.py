@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from pipeline.bootstrap.children import settings_for_children
+from pipeline.bootstrap.classifiers import check_classification
 from pipeline.bootstrap.homes import open_lake
 from pipeline.domain.errors import CheckFailedError, UsageError
 from pipeline.ports import Publisher, Receipt
@@ -62,6 +63,7 @@ def open_line(
     from streams.topics import INBOX
     from streams.worker_processes import WorkerProcesses
 
+    check_classification(settings)
     writable_home(settings.home_path)
     if not demo and disown(settings.home_path):
         reporter.say(f"{settings.home_path} holds a demo's data, to which yours is added now; no demo will empty it.")

@@ -71,6 +71,11 @@ class LexiconClassifier:
         return f"{VERSION}+{self.digest}"
 
     @property
+    def categories(self) -> tuple[str, ...]:
+        """All categories that it may answer."""
+        return tuple(_CATEGORY_NAMES)
+
+    @property
     def digest(self) -> str:
         """The first 8 hex digits of the lexicons' SHA-256."""
         return self._phrases.digest
