@@ -24,10 +24,8 @@ class InTaxonomy:
         """
         self._classifier = classifier
         self._taxonomy = taxonomy
-        self._becomes: dict[str | None, str | None] = {
-            None: None,
-            **taxonomy.becomes(categories, classifier.model),
-        }
+        self._becomes: dict[str | None, str | None] = {None: None}
+        self._becomes.update(taxonomy.becomes(categories, classifier.model))
 
     @property
     def model(self) -> str:
