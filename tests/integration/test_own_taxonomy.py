@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.command import rows, vidhuk
 from tests.taxonomies import TELECOM, telecom
 
@@ -32,6 +34,7 @@ def file_of(path: Path, *told: dict[str, Any]) -> str:
     return str(path)
 
 
+@pytest.mark.slow
 def test_events_land_in_the_taxonomy_and_a_changed_one_applies_to_new_events(tmp_path: Path) -> None:
     home, own = tmp_path / "home", tmp_path / "telecom.toml"
     own.write_bytes(TELECOM.read_bytes())
