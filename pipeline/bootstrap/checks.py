@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from pipeline.bootstrap.homes import open_lake
+from pipeline.domain.errors import UsageError
 from pipeline.services.health import Check
 from pipeline.settings import Settings
 
@@ -38,6 +39,10 @@ def health_checks(settings: Settings) -> list[tuple[str, Check]]:
         return f"{found.title} has {len(found.categories)} categories, {found.fallback} among them for the rest"
 
     def classifier() -> str:
+        try:
+            load_taxonomy(settings.taxonomy)
+        except UsageError as error:
+            raise UsageError("texts cannot be classified until the taxonomy is right") from error
         found = classifier_of(settings)
         return "texts are not classified" if found is None else f"texts are classified by {found.model}"
 

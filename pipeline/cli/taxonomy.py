@@ -97,8 +97,8 @@ def categories_table(found: Taxonomy) -> Table:
 
     table = Table(box=None, pad_edge=False, padding=(0, 2, 1, 0), header_style="bold")
     table.add_column("id", no_wrap=True)
-    for name in ("label", "from", "what belongs here"):
-        table.add_column(name, ratio=4 if name == "what belongs here" else 2)
+    for name in ("label", "from", "description"):
+        table.add_column(name, ratio=4 if name == "description" else 2)
     for each in found.categories:
         labels = f"{each.label_en}\n{each.label_uk}"
         taken = "\n".join((*each.takes, *(["whatever is left"] if _is_rest(found, each.id) else [])))

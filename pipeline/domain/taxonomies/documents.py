@@ -71,39 +71,26 @@ def taxonomy_of(file: str, content: bytes, ours: Collection[str] | None = None) 
     `ours` are the categories of Vidhuk's own models; None says that the document itself defines them. Raises
     `TaxonomyError` with a sentence for each thing that is wrong, which names the file and the category.
     """
-    parsed = _parsed(file, content)
     problems: list[str] = []
-    document = _read(file, parsed, _DOCUMENT, problems)
-    tables = [
-        (_place(file, at, table), _read(_place(file, at, table), table, _CATEGORY, problems))
-        for at, table in enumerate(document.get("category", []))
-    ]
-    for where, table in tables:
-        if "label" in table:
-            table["label"] = _read(f"{where}: label", table["label"], _LABEL, problems)
+    document, tables = _document(file, _parsed(file, content), problems)
     ids = [table["id"] for _, table in tables if "id" in table]
     known = {*(ids if ours is None else ours), *document.get("model_categories", [])}
-    problems += _doubled(file, ids)
-    problems += _of_fallback(file, document, ids)
-    problems += _of_sources(tables, set(ids), known)
     takes = _takes(tables, known)
-    maps_ours = ours is not None and any(name in ours for _, table in tables for name in table.get("from", []))
-    if maps_ours and not any(DANGER in names for names in takes.values()):
-        problems.append(
-            f'{file}: no category takes "{DANGER}". Name it in a `from`, so that reports of danger do not end in the '
-            "fallback unnoticed; the safety flag does not depend on it."
-        )
+    problems += [*_doubled(file, ids), *_of_fallback(file, document, ids), *_of_sources(tables, set(ids), known)]
+    # a document that takes nothing from Vidhuk's models is for a model of one's own, and then nothing is left over
+    named = {name for _, table in tables for name in table.get("from", [])}
+    left_over = ours if ours is not None and named & set(ours) else ()
+    if left_over:
+        problems += _of_danger(file, takes)
     if problems:
         raise TaxonomyError(problems)
-    # a document that takes nothing from Vidhuk's models is for a model of one's own, and then nothing is left over
-    rest = dict.fromkeys((ours or ()) if maps_ours else (), document["fallback"])
     taken = {name: category for category, names in takes.items() for name in names}
     return Taxonomy(
         name=document["name"],
         version=document["version"],
         fallback=document["fallback"],
         categories=tuple(_category(table, takes[table["id"]]) for _, table in tables),
-        mapping=rest | {category: category for category in ids} | taken,
+        mapping=dict.fromkeys(left_over, document["fallback"]) | {category: category for category in ids} | taken,
     )
 
 
@@ -115,6 +102,23 @@ def _parsed(file: str, content: bytes) -> dict[str, Any]:
         raise TaxonomyError([f"{file}: line {line} is not UTF-8; save the file as UTF-8."]) from error
     except tomllib.TOMLDecodeError as error:
         raise TaxonomyError([f"{file}: not a valid TOML file: {error}."]) from error
+
+
+_Table = tuple[str, dict[str, Any]]
+"""Where a category stands, for sentences about it, and those of its values that are as they should be."""
+
+
+def _document(file: str, parsed: object, problems: list[str]) -> tuple[dict[str, Any], list[_Table]]:
+    """The document's own values and its categories; what is wrong with them by themselves goes to `problems`."""
+    document = _read(file, parsed, _DOCUMENT, problems)
+    tables: list[_Table] = []
+    for at, given in enumerate(document.get("category", [])):
+        where = _place(file, at, given)
+        table = _read(where, given, _CATEGORY, problems)
+        if "label" in table:
+            table["label"] = _read(f"{where}: label", table["label"], _LABEL, problems)
+        tables.append((where, table))
+    return document, tables
 
 
 def _place(file: str, at: int, table: object) -> str:
@@ -154,10 +158,15 @@ def _of_fallback(file: str, document: Mapping[str, Any], ids: Sequence[str]) -> 
         yield f'{file}: `fallback` names "{fallback}", which is no id of a category here.'
 
 
-_Tables = Sequence[tuple[str, Mapping[str, Any]]]
+def _of_danger(file: str, takes: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
+    if not any(DANGER in names for names in takes.values()):
+        yield (
+            f'{file}: no category takes "{DANGER}". Name it in a `from`, so that reports of danger do not end in the '
+            "fallback unnoticed; the safety flag does not depend on it."
+        )
 
 
-def _of_sources(tables: _Tables, ids: Collection[str], known: Collection[str]) -> Iterator[str]:
+def _of_sources(tables: Sequence[_Table], ids: Collection[str], known: Collection[str]) -> Iterator[str]:
     """What is wrong with the `from` of each table."""
     claimed: dict[str, str] = {}
     for where, table in tables:
@@ -177,7 +186,7 @@ def _of_sources(tables: _Tables, ids: Collection[str], known: Collection[str]) -
             claimed.setdefault(name, str(table.get("id", "another")))
 
 
-def _takes(tables: _Tables, known: Collection[str]) -> dict[str, tuple[str, ...]]:
+def _takes(tables: Sequence[_Table], known: Collection[str]) -> dict[str, tuple[str, ...]]:
     """The model's categories that become each id: those in its `from`, and the one that is called the same."""
     takes: dict[str, tuple[str, ...]] = {}
     for _, table in tables:

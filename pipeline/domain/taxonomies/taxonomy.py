@@ -83,9 +83,9 @@ class Taxonomy:
         unknown = [answer for answer in asked if answer not in self.mapping]
         if unknown:
             raise UsageError(
-                f"The taxonomy {self.title} does not say what becomes of {len(unknown)} categories of the model "
-                f"{model}. Give it a category with that id for each, or name them in `from` (and, unless they are "
-                "Vidhuk's own, in `model_categories`), and name the file in the setting `taxonomy`; `vidhuk taxonomy "
-                f"show` lists what it has now. Unknown are: {', '.join(unknown)}."
+                f"The taxonomy {self.title} does not say what becomes of categories that the model {model} answers: "
+                f"{', '.join(unknown)}. Give the taxonomy a category with that id for each, or name them in `from` "
+                "(and, unless they are Vidhuk's own, in `model_categories`); the setting `taxonomy` names its file, "
+                "and `vidhuk taxonomy show` lists what it has now."
             )
         return {answer: self.mapping[answer] for answer in asked}

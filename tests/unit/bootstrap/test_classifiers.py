@@ -49,9 +49,9 @@ def test_a_model_of_ones_own_needs_a_taxonomy_that_has_its_categories(own: Path)
     asked = model_of(Settings(taxonomy=str(TELECOM)), str(own))
     assert asked.heads == ("category",)
     assert asked.classifier.classify(["no signal"], [None]).category == ["network"]
-    with pytest.raises(UsageError, match=r"taxonomy default-1 .* Unknown are: bills, network\."):
+    with pytest.raises(UsageError, match=r"taxonomy default-1 .* answers: bills, network\."):
         model_of(Settings(), str(own))
-    with pytest.raises(UsageError, match="Unknown are: bills, network"):
+    with pytest.raises(UsageError, match="answers: bills, network"):
         check_classification(Settings(classifier=str(own)))
 
 

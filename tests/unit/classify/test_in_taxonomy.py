@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from pipeline.classify.in_taxonomy import InTaxonomy, in_taxonomy
 from pipeline.classify.lexicon import LexiconClassifier
 from pipeline.domain.errors import UsageError
+from pipeline.domain.taxonomies.documents import taxonomy_of
 from pipeline.domain.taxonomies.loading import shipped_taxonomy
 from pipeline.ports import Classification
-from tests.taxonomies import BECOMES, a_taxonomy, telecom
+from tests.taxonomies import BECOMES, a_document, a_taxonomy, telecom
 
 OURS = shipped_taxonomy().ids
 LEXICON = LexiconClassifier()
@@ -81,10 +82,19 @@ def test_a_model_whose_categories_are_ids_passes_straight_through() -> None:
     assert classifier.model == f"says-1+{telecom().id}"
 
 
+def test_categories_of_ones_own_model_are_put_together_by_from() -> None:
+    text = a_document("sims", "other", head='model_categories = ["sim_lost", "sim_late"]\n')
+    text = text.replace('id = "sims"\n', 'id = "sims"\nfrom = ["sim_lost", "sim_late"]\n')
+    classifier = in_taxonomy(Says(), ("sim_lost", "sim_late"), taxonomy_of("own.toml", text.encode(), OURS))
+    assert classifier.classify(["sim_late", None, "sim_lost"], [None] * 3).category == ["sims", None, "sims"]
+
+
 def test_categories_that_the_taxonomy_does_not_know_are_listed_before_anything_is_answered() -> None:
-    with pytest.raises(UsageError, match=r"taxonomy telecom-1 .* 2 categories of the model says-1.*: sims, towers\."):
+    with pytest.raises(UsageError, match=r"taxonomy telecom-1 .* the model says-1 answers: sims, towers\. Give"):
         in_taxonomy(Says(), ("bills", "sims", "towers"), telecom())
-    with pytest.raises(UsageError, match=r"the setting `taxonomy`; `vidhuk taxonomy show` .*: sims\."):
+    with pytest.raises(
+        UsageError, match=r"answers: sims\..* the setting `taxonomy` names its file, and `vidhuk taxonomy show`"
+    ):
         in_taxonomy(Says(), ("sims",), shipped_taxonomy())
-    with pytest.raises(UsageError, match=r"Unknown are: delivery, returns_refunds, "):
+    with pytest.raises(UsageError, match=r"answers: delivery, returns_refunds, "):
         in_taxonomy(LEXICON, LEXICON.categories, a_taxonomy("towers", "other"))

@@ -66,4 +66,4 @@ def test_a_model_with_categories_of_its_own_is_refused_until_a_taxonomy_has_them
     with pytest.raises(SystemExit) as stop:
         main(["reclassify", "--model", str(tmp_path / "own.model"), "--home", str(tmp_path)])
     assert stop.value.code == 2
-    assert "Unknown are: bills, network." in capsys.readouterr().err
+    assert "answers: bills, network." in capsys.readouterr().err
