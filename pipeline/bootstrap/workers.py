@@ -25,6 +25,8 @@ def run_role(settings: Settings, role: str, *, attached: bool) -> int:
     from streams.brokers.open import open_broker
     from streams.worker_processes import stop_with_parent
 
+    if role == "intake" and not attached:  # who attaches it has looked already
+        check_classification(settings)
     with open_broker(settings) as broker:
         if attached:
             stop_with_parent(lambda: os.kill(os.getpid(), signal.SIGTERM))

@@ -78,8 +78,9 @@ def test_a_wrong_taxonomy_is_refused_whole_before_anything_is_started(tmp_path: 
     bad.write_text('name = "bad"\nversion = 0\n', encoding="utf-8")
     file = file_of(tmp_path / "a.jsonl", {"text": "My parcel never came."})
     extra = {"VIDHUK_KAFKA": "memory", "VIDHUK_TAXONOMY": str(bad)}
-    said = vidhuk("run", file, "--as", "cloudevents", home=tmp_path / "home", check=False, extra=extra)
-    assert said.code == 2
-    assert "bad.toml: `version` must be a whole number from 1." in said.err
-    assert "bad.toml: `category` is missing" in said.err
-    assert not (tmp_path / "home").exists()
+    for call in (("run", file, "--as", "cloudevents"), ("up",), ("worker",), ("worker", "--role", "intake")):
+        said = vidhuk(*call, home=tmp_path / "home", check=False, extra=extra)
+        assert said.code == 2, call
+        assert "bad.toml: `version` must be a whole number from 1." in said.err
+        assert "bad.toml: `category` is missing" in said.err
+        assert not (tmp_path / "home").exists()
