@@ -6,7 +6,6 @@ are whole numbers before they are scaled, so a text has the same cues in any bat
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -15,92 +14,72 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.classify.features import MAX_LETTERS, TextBuffers
-from pipeline.classify.lexicon import LexiconClassifier
+from pipeline.classify.features import TextBuffers
+from pipeline.classify.folding import fold_sentences, slices
+from pipeline.classify.phrase_sums import Found, PhraseReader
 from pipeline.classify.phrases import COLUMNS
+from pipeline.classify.sentences import MARKS, PARTS, Flags
 
 Floats = npt.NDArray[np.float32]
 
-CUES_VERSION: Final = 1
+CUES_VERSION: Final = 2
 """Which definition of the cues this is; with the lexicons' digest it stands in every model that weighs them."""
 
 _MOST_OF_A_SUM: Final = 16
 """A sum counts up to here in either direction: about three plain phrases."""
 _SUM_SCALE: Final = np.float32(0.01875)
 _SIGN_SCALE: Final = np.float32(0.1)
-_SHORT, _LONG = 40, 150
 _POSITIVE, _NEGATIVE = COLUMNS.index("positive"), COLUMNS.index("negative")
-_SIGNS: Final = ("praises more", "blames more", "does both", "!", "! twice", "?", "ends with ?", "…", "short", "long")
-
-_SENTENCE_END: Final = re.compile("(?<=[.!?…])[ \\t\\r\\n]+")
+_LIKED, _DISLIKED = COLUMNS.index("liked"), COLUMNS.index("disliked")
+_BALANCE: Final = ("praises more", "blames more", "does both", "likes more", "dislikes more")
 _PARTS: Final = ("", "first: ", "last: ")
 
-CUES: Final = tuple(part + name for part in _PARTS for name in (*COLUMNS, *_SIGNS))
+CUES: Final = tuple(part + name for part in _PARTS for name in (*COLUMNS, *_BALANCE, *MARKS))
 """The names of the cues, in the order of their columns: of the whole text, of its first sentence and of its last."""
 
 
 @dataclass(frozen=True, slots=True)
 class CueReader:
-    """Reads the cues of texts by the phrases of a lexicon."""
+    """Reads the cues of texts by the phrases of the lexicons."""
 
-    lexicon: LexiconClassifier
+    phrases: PhraseReader
 
     @classmethod
     def shipped(cls) -> CueReader:
         """The reader of all phrases that Vidhuk ships."""
-        return cls(LexiconClassifier())
+        return cls(PhraseReader.shipped())
 
     @property
     def id(self) -> str:
         """The definition's version and the lexicons' digest: under one id a text has always the same cues."""
-        return f"cues-{CUES_VERSION}+{self.lexicon.digest}"
+        return f"cues-{CUES_VERSION}+{self.phrases.phrases.digest}"
 
     def read(self, texts: Sequence[str | None]) -> Floats:
         """One row per text, one column per name in `CUES`.
 
         A text of one sentence has neither a first nor a last one; of an absent text nothing is told but its shortness.
         """
+        parts = [np.empty((0, len(CUES)), np.float32)]
+        for begin, end in slices(texts):
+            folded, marks = fold_sentences(texts[begin:end])
+            parts.append(self.of(self.phrases.find(folded), marks))
+        return np.concatenate(parts)
+
+    def of(self, found: Found, marks: Flags) -> Floats:
+        """The same for texts whose phrases and marks are known already."""
         # what is praised at first and blamed at last is another matter than the reverse
-        ends = [_ends_of(text[:MAX_LETTERS]) if text else ("", "") for text in texts]
-        parts = [*texts, *(first for first, _ in ends), *(last for _, last in ends)]
-        sums = self.lexicon.sums(parts)
-        cues = np.empty((len(parts), len(COLUMNS) + len(_SIGNS)), np.float32)
-        cues[:, : len(COLUMNS)] = np.clip(sums, -_MOST_OF_A_SUM, _MOST_OF_A_SUM)
-        cues[:, : len(COLUMNS)] *= _SUM_SCALE
-        cues[:, len(COLUMNS) :] = _signs(parts, sums)
-        cues[:, len(COLUMNS) :] *= _SIGN_SCALE
-        return np.hstack(np.split(cues, len(_PARTS))) if len(texts) else np.empty((0, len(CUES)), np.float32)
-
-
-def _ends_of(text: str) -> tuple[str, str]:
-    """The first and the last sentence, both empty where there is only one."""
-    sentences = _SENTENCE_END.split(text.strip())
-    return (sentences[0], sentences[-1]) if len(sentences) > 1 else ("", "")
-
-
-def _signs(texts: Sequence[str | None], sums: npt.NDArray[np.int32]) -> npt.NDArray[np.bool_]:
-    """Which of `_SIGNS` each text shows."""
-    praise, blame = sums[:, _POSITIVE], sums[:, _NEGATIVE]
-    signs = np.empty((len(texts), len(_SIGNS)), np.bool_)
-    signs[:, 0], signs[:, 1], signs[:, 2] = praise > blame, blame > praise, (praise > 0) & (blame > 0)
-    signs[:, 3:] = np.array([_marks(text or "") for text in texts], np.bool_).reshape(-1, len(_SIGNS) - 3)
-    return signs
-
-
-def _marks(text: str) -> tuple[bool, ...]:
-    text = text[:MAX_LETTERS]
-    loud = text.count("!")
-    asks = "?" in text
-    length = len(text)
-    return (
-        loud > 0,
-        loud > 1,
-        asks,
-        asks and text.rstrip().endswith("?"),
-        "…" in text or "..." in text,
-        length < _SHORT,
-        length > _LONG,
-    )
+        sums = self.phrases.sums_of_parts(found)
+        praise, blame = sums[:, :, _POSITIVE], sums[:, :, _NEGATIVE]
+        liked, disliked = sums[:, :, _LIKED], sums[:, :, _DISLIKED]
+        found_both = (praise > 0) & (blame > 0)
+        balance = np.stack([praise > blame, blame > praise, found_both, liked > disliked, disliked > liked], axis=2)
+        cues = np.empty((len(sums), PARTS, len(CUES) // PARTS), np.float32)
+        signs = cues[:, :, len(COLUMNS) :]
+        signs[:, :, : len(_BALANCE)], signs[:, :, len(_BALANCE) :] = balance, marks
+        signs *= _SIGN_SCALE
+        cues[:, :, : len(COLUMNS)] = np.clip(sums, -_MOST_OF_A_SUM, _MOST_OF_A_SUM)
+        cues[:, :, : len(COLUMNS)] *= _SUM_SCALE
+        return cues.reshape(len(sums), len(CUES))
 
 
 def strings_of(texts: TextBuffers) -> list[str]:

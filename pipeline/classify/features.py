@@ -48,6 +48,7 @@ _MIX_A = np.uint64(0xBF58476D1CE4E5B9)  # the finalizer of SplitMix64, by Sebast
 _MIX_B = np.uint64(0x94D049BB133111EB)
 _RUN_SEEDS = np.array([0, 0, 0x51, 0x52, 0x53, 0x54, 0x55], np.uint64) * _PAIR_FACTOR
 _KIND = np.uint64(1)
+_LATIN, _CYRILLIC = 1, 2
 _MASKS = np.array([0, 0xFFFF, 0xFFFFFFFF, 0xFFFFFFFFFFFF, 0xFFFFFFFFFFFFFFFF], np.uint64)
 _SIXTEEN, _THIRTY, _TWENTY_SEVEN, _THIRTY_ONE = np.uint64(16), np.uint64(30), np.uint64(27), np.uint64(31)
 
@@ -137,12 +138,8 @@ def mixed(value: np.uint64) -> np.uint64:
 
 @compiled
 def _decoded(data: Bytes, at: int, end: int) -> tuple[np.int64, int]:
-    """The character at a place of UTF-8 bytes, and where the next one begins; a broken one is a gap."""
+    """The character of three or four bytes at a place, and where the next one begins; a broken one is a gap."""
     lead = np.int64(data[at])
-    if lead < 0x80:
-        return lead, at + 1
-    if lead < 0xE0 and at + 1 < end:
-        return (lead & 0x1F) << 6 | np.int64(data[at + 1]) & 0x3F, at + 2
     if lead < 0xF0 and at + 2 < end:
         middle = (np.int64(data[at + 1]) & 0x3F) << 6
         return (lead & 0x0F) << 12 | middle | np.int64(data[at + 2]) & 0x3F, at + 3
@@ -179,28 +176,38 @@ def fold_text(data: Bytes, begin: int, end: int, table: Alphabet, out: Letters) 
     out[0] = GAP
     n = 1
     word = 1  # where the present word began
-    latin, cyrillic = False, False
+    scripts = 0  # which it is written in
     at = begin
     while at < end and n < MAX_LETTERS:
-        code, at = _decoded(data, at, end)
-        letter = _letter_of(code, letters, emoji)
-        if DROPPED <= letter <= DIAERESIS:
-            if letter != DROPPED:
-                _join_mark(out, n, letter)
-        elif letter == GAP or FIRST_SIGN <= letter <= LAST_SIGN:
-            n = _end_word(out, word, n, twins, latin and cyrillic)
-            latin, cyrillic = False, False
+        lead = np.int64(data[at])
+        # nearly all characters are of one byte or two
+        if lead < 0x80:
+            letter = np.int64(letters[lead])
+            at += 1
+        elif lead < 0xE0 and at + 1 < end:
+            letter = np.int64(letters[(lead & 0x1F) << 6 | np.int64(data[at + 1]) & 0x3F])
+            at += 2
+        else:
+            code, at = _decoded(data, at, end)
+            letter = _letter_of(code, letters, emoji)
+        if letter > DIAERESIS and not FIRST_SIGN <= letter <= LAST_SIGN:
+            if FIRST_CYRILLIC <= letter <= LAST_CYRILLIC:
+                scripts |= _CYRILLIC
+            elif 0x61 <= letter <= 0x7A:
+                scripts |= _LATIN
+            out[n] = letter
+            n += 1
+        elif DROPPED <= letter <= DIAERESIS:
+            _join_mark(out, n, letter)
+        else:
+            n = _end_word(out, word, n, twins, scripts == _LATIN | _CYRILLIC)
+            scripts = 0
             if letter != GAP:
                 out[n] = letter
                 out[n + 1] = GAP
                 n += 2
             word = n
-        else:
-            latin = latin or bool(0x61 <= letter <= 0x7A)
-            cyrillic = cyrillic or bool(FIRST_CYRILLIC <= letter <= LAST_CYRILLIC)
-            out[n] = letter
-            n += 1
-    return _end_word(out, word, n, twins, latin and cyrillic)
+    return _end_word(out, word, n, twins, scripts == _LATIN | _CYRILLIC)
 
 
 @compiled

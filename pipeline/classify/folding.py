@@ -15,6 +15,8 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
+from pipeline.classify.sentences import Flags, marked
+
 Bytes = npt.NDArray[np.uint8]
 Integers = npt.NDArray[np.int64]
 
@@ -22,9 +24,10 @@ MAX_CHARACTERS = 20_000
 """What a text is about is said in its first 20,000 characters; the rest is not read."""
 _SLICE_TEXTS, _SLICE_CHARACTERS = 4_096, 2_000_000
 _SEPARATOR = "\uffff"
+_STANDS_FOR_SEPARATOR = "\ufffe"
 
 # codes below 16 are not part of words; a greater one stands for a whole run of them
-SPACE, COMMA, STOP, EXCLAMATION, QUESTION = 1, 2, 3, 4, 5
+SPACE, COMMA, STOP, EXCLAMATION, QUESTION, SENTENCE_END = 1, 2, 3, 4, 5, 6
 GAP = bytes([SPACE])
 # from here on codes are word characters; what separates texts counts as a word, so no run crosses it
 BOUNDARY, POSITIVE_SIGN, NEGATIVE_SIGN, APOSTROPHE = 16, 17, 18, 19
@@ -188,7 +191,7 @@ def _units(texts: Sequence[str | None]) -> npt.NDArray[np.uint16]:
     between = f" {_SEPARATOR} "
     joined = between.join(("", *cut, ""))
     if joined.count(_SEPARATOR) != len(cut) + 1:
-        joined = between.join(("", *(text.replace(_SEPARATOR, " ") for text in cut), ""))
+        joined = between.join(("", *(text.replace(_SEPARATOR, _STANDS_FOR_SEPARATOR) for text in cut), ""))
     return np.frombuffer(joined.encode("utf-16-le", "surrogatepass"), np.uint16)
 
 
@@ -207,7 +210,27 @@ def _without_combining(codes: Bytes) -> Bytes:
 
 def fold(texts: Sequence[str | None]) -> Folded:
     """Fold texts; an absent one counts as empty. Each text is folded alike in any company."""
-    codes = _without_combining(np.take(_table(), _units(texts)))
+    return _folded(np.take(_table(), _units(texts)))
+
+
+def fold_sentences(texts: Sequence[str | None]) -> tuple[Folded, Flags]:
+    """The same, and the marks of each text and of its first and last sentence: texts by `PARTS` by `MARKS`.
+
+    Where the first sentence ends and where the last one begins, the code is `SENTENCE_END`.
+    """
+    units = _units(texts)
+    separators = np.flatnonzero(units == ord(_SEPARATOR))
+    found = marked(units, separators[:-1] + 2, separators[1:] - 1)
+    codes = np.take(_table(), units)
+    several = found.first_end >= 0
+    codes[found.first_end[several]] = SENTENCE_END
+    codes[found.last_end[several]] = SENTENCE_END
+    return _folded(codes), found.marks
+
+
+def _folded(codes: Bytes) -> Folded:
+    """Texts whose characters have their codes already."""
+    codes = _without_combining(codes)
     _repair_inside_words(codes)
     codes = _without_runs(codes)
     return Folded(codes, np.flatnonzero(codes == BOUNDARY))

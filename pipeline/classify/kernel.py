@@ -260,3 +260,17 @@ def matrix(texts: HashedTexts, vocabulary: Vocabulary) -> tuple[Floats, Rows, Of
     known = np.empty(len(texts), np.float32)
     _matrix_all(texts.hashes, texts.starts, vocabulary, columns, values, ends, known)
     return values[: ends[-1]], columns[: ends[-1]], ends, known
+
+
+@compiled
+def add_cues(scores: Floats, cues: Floats, weights: Floats) -> None:
+    """Add to `scores` (texts by columns) the `cues` (texts by cues) by their `weights` (cues by columns).
+
+    One cue after the other: a matrix product may add in another order on another machine.
+    """
+    for d in range(len(scores)):
+        for cue in range(cues.shape[1]):
+            value = cues[d, cue]
+            if value != 0:
+                for c in range(scores.shape[1]):
+                    scores[d, c] += value * weights[cue, c]

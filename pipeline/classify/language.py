@@ -183,9 +183,13 @@ def detect(texts: Sequence[str | None]) -> list[str | None]:
     """
     answers: list[str | None] = []
     for begin, end in slices(texts):
-        part = texts[begin:end]
-        found = detect_folded(fold(part))
-        answers.extend(
-            language if text and not text.isspace() else None for text, language in zip(part, found, strict=True)
-        )
+        answers += languages_of(texts[begin:end], fold(texts[begin:end]))
     return answers
+
+
+def languages_of(texts: Sequence[str | None], folded: Folded) -> list[str | None]:
+    """`detect` for texts that are folded already."""
+    return [
+        language if text and not text.isspace() else None
+        for text, language in zip(texts, detect_folded(folded), strict=True)
+    ]

@@ -20,7 +20,7 @@ import pyarrow as pa
 from pipeline.classify.cues import CUES, CueReader, strings_of
 from pipeline.classify.features import FEATURES_VERSION, FeatureSpec, TextBuffers, text_buffers
 from pipeline.classify.heads import Answers, Head, answered
-from pipeline.classify.kernel import MOST_FEATURES, Floats, LinearWeights, Vocabulary, scored
+from pipeline.classify.kernel import MOST_FEATURES, Floats, LinearWeights, Vocabulary, add_cues, scored
 from pipeline.domain.errors import UsageError
 
 MAGIC: Final = b"VIDHUKM1"
@@ -72,20 +72,26 @@ class TextModel:
         """The questions, in order."""
         return self.header.heads
 
-    def predict(self, texts: Sequence[str | None] | pa.Array | TextBuffers) -> dict[str, Answers]:
-        """The answers of every head, by its name; an absent text counts as empty, about which nothing is known."""
-        scores, known = self.scores(texts)
+    def predict(
+        self, texts: Sequence[str | None] | pa.Array | TextBuffers, cues: Floats | None = None
+    ) -> dict[str, Answers]:
+        """The answers of every head, by its name; an absent text counts as empty, about which nothing is known.
+
+        `cues` are those that the model's reader read of the texts, if it has been asked already.
+        """
+        scores, known = self.scores(texts, cues)
         return {head.name: answered(head, scores, known) for head in self.heads}
 
-    def scores(self, texts: Sequence[str | None] | pa.Array | TextBuffers) -> tuple[Floats, Floats]:
+    def scores(
+        self, texts: Sequence[str | None] | pa.Array | TextBuffers, cues: Floats | None = None
+    ) -> tuple[Floats, Floats]:
         """Scores, texts by columns of all heads (padded), and the known share of each text."""
         buffers = texts if isinstance(texts, TextBuffers) else text_buffers(texts)
         scores, known = scored(buffers, self.header.spec, self.vocabulary, self.linear)
         if self.cues is not None:
-            read = self.cues.read(texts if isinstance(texts, list) else strings_of(buffers))
-            # one cue after the other: a matrix product may add in another order on another machine
-            for cue, weights in zip(read.T, self.cue_weights, strict=True):
-                scores += cue[:, None] * weights
+            if cues is None:
+                cues = self.cues.read(texts if isinstance(texts, list) else strings_of(buffers))
+            add_cues(scores, cues, self.cue_weights)
         return scores, known
 
     @classmethod

@@ -21,15 +21,17 @@ from pipeline.domain.taxonomy import Category, RecordClass
 
 CLASSES = tuple(RecordClass)
 CATEGORIES = tuple(category for category in Category if category is not Category.OTHER)
-COLUMNS = (*CLASSES, "positive", "negative", "danger", *CATEGORIES)
+COLUMNS = (*CLASSES, "positive", "negative", "liked", "disliked", "danger", *CATEGORIES)
 _COLUMN = {name: i for i, name in enumerate(COLUMNS)}
 _POSITIVE, _NEGATIVE, _DANGER = _COLUMN["positive"], _COLUMN["negative"], _COLUMN["danger"]
+_LIKED, _DISLIKED = _COLUMN["liked"], _COLUMN["disliked"]
 _COMPLAINT, _COMPLIMENT = _COLUMN[RecordClass.COMPLAINT], _COLUMN[RecordClass.COMPLIMENT]
 _FIRST_CATEGORY = _DANGER + 1
 
 FAMILIES = (
     slice(0, len(CLASSES)),
     slice(_POSITIVE, _NEGATIVE + 1),
+    slice(_LIKED, _DISLIKED + 1),
     slice(_DANGER, _DANGER + 1),
     slice(_FIRST_CATEGORY, len(COLUMNS)),
 )
@@ -37,7 +39,7 @@ FAMILIES = (
 
 # "it would be nice if" wishes and "is it good" asks: neither praises
 _WITHOUT_TONE = {_COLUMN[name] for name in (RecordClass.INQUIRY, RecordClass.SUGGESTION, RecordClass.OPINION)}
-_TONE = 1  # the family of sentiment
+_TONES = (1, 2)  # the families of sentiment
 
 _WEIGHTS = {"strong": 6, "plain": 4, "weak": 2}
 _LEXICONS = Path(__file__).parent / "lexicons"
@@ -55,6 +57,7 @@ class Phrases:
     pattern ends with a gap.
     """
 
+    patterns: tuple[bytes, ...]
     automaton: ahocorasick_rs.BytesAhoCorasick
     plain: Weights
     denied: Weights
@@ -109,7 +112,8 @@ def _add(entries: dict[bytes, _Entry], column: int, levels: Mapping[str, list[st
             entry.weights[column] = max(entry.weights[column], _WEIGHTS[level])
             entry.stated[family] = True
             if column in _WITHOUT_TONE:
-                entry.stated[_TONE] = True
+                for tone in _TONES:
+                    entry.stated[tone] = True
             if column == _DANGER and level == "strong":
                 # whoever reports a danger complains of it, whatever the tone
                 entry.weights[[_COMPLAINT, _NEGATIVE]] = np.maximum(entry.weights[[_COMPLAINT, _NEGATIVE]], 4)
@@ -147,6 +151,7 @@ def _denied(entry: _Entry) -> Weights:
     """What a phrase says after a negation: praise turns to complaint, blame to faint praise, danger to nothing."""
     weights = entry.weights.copy()
     weights[_NEGATIVE], weights[_POSITIVE] = entry.weights[_POSITIVE], entry.weights[_NEGATIVE] // 2
+    weights[_DISLIKED], weights[_LIKED] = entry.weights[_LIKED], entry.weights[_DISLIKED] // 2
     weights[_COMPLAINT], weights[_COMPLIMENT] = entry.weights[_COMPLIMENT], 0
     weights[_DANGER] = 0
     if entry.expected:
@@ -198,6 +203,7 @@ def load(folder: Path = _LEXICONS, sections: Collection[str] | None = None) -> P
     _inherit(entries)
     rows = list(entries.values())
     return Phrases(
+        patterns=tuple(entries),
         # by default it takes a form that is a fifth slower for overlapping matches
         automaton=ahocorasick_rs.BytesAhoCorasick(list(entries), implementation=Implementation.ContiguousNFA),
         plain=np.array([entry.weights for entry in rows], np.int32),

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from pipeline.classify.cues import CUES, Floats
+from pipeline.classify.folding import fold_sentences, slices
 from pipeline.classify.heads import Answers
-from pipeline.classify.language import detect
-from pipeline.classify.lexicon import LexiconClassifier
+from pipeline.classify.language import languages_of
 from pipeline.classify.model import TextModel
+from pipeline.classify.phrase_sums import DangerReader, PhraseReader
 from pipeline.domain.errors import UsageError
 from pipeline.domain.taxonomy import CONFIDENCE_HEADS
 from pipeline.ports import Classification
@@ -28,7 +30,14 @@ DEFAULT_LANGUAGES: Final = frozenset({"en", "uk", "ru", "und"})
 _PERCENTS: Final = tuple(str(percent) for percent in range(101))
 _NOT_ASKED: Final = "-"
 _DANGEROUS: Final = "true"
-_DANGER_SECTIONS: Final = frozenset({"danger", "figurative", "negation", "contrast"})
+
+
+class _Reading(NamedTuple):
+    """What is told of texts without a model: languages, None for blank ones; cues, None where none are weighed."""
+
+    languages: list[str | None]
+    cues: Floats | None
+    dangers: npt.NDArray[np.bool_]
 
 
 class TextClassifier:
@@ -39,15 +48,14 @@ class TextClassifier:
     because a danger overlooked costs more than a false alarm.
     """
 
-    def __init__(
-        self, model: TextModel, languages: Collection[str] | None = None, phrases: LexiconClassifier | None = None
-    ) -> None:
-        """Only texts in `languages` are answered, all if None; `phrases` finds dangers by their names.
+    def __init__(self, model: TextModel, languages: Collection[str] | None = None, *, dangers: bool = False) -> None:
+        """Only texts in `languages` are answered, all if None; with `dangers` the lexicons' phrases flag them too.
 
         Raises `UsageError` when no head is of use.
         """
         self._model = model
-        self._phrases = phrases
+        self._phrases = model.cues.phrases if model.cues else PhraseReader.shipped() if dangers else None
+        self._dangers = DangerReader(self._phrases.phrases) if dangers and self._phrases else None
         self._languages = languages
         self._heads = {head.name for head in model.heads}
         if not self._heads & set(CONFIDENCE_HEADS):
@@ -59,7 +67,7 @@ class TextClassifier:
     @classmethod
     def default(cls) -> TextClassifier:
         """The classifier that Vidhuk ships."""
-        return cls(TextModel.load(DEFAULT_MODEL), DEFAULT_LANGUAGES, LexiconClassifier(sections=_DANGER_SECTIONS))
+        return cls(TextModel.load(DEFAULT_MODEL), DEFAULT_LANGUAGES, dangers=True)
 
     @property
     def heads(self) -> tuple[str, ...]:
@@ -67,22 +75,28 @@ class TextClassifier:
         return tuple(name for name in CONFIDENCE_HEADS if name in self._heads)
 
     @property
+    def categories(self) -> tuple[str, ...]:
+        """All categories that its model may answer; none where it was not taught any."""
+        return next((head.classes for head in self._model.heads if head.name == "category"), ())
+
+    @property
     def model(self) -> str:
-        """The model's id (name, version, digest of its bytes), then the digest of the phrases if there are any."""
-        return self._model.id if self._phrases is None else f"{self._model.id}+{self._phrases.digest}"
+        """The model's id (name, version, digest of its bytes), then the digest of the phrases that flag dangers."""
+        return self._model.id if self._dangers is None else f"{self._model.id}+{self._dangers.digest}"
 
     def classify(self, texts: Sequence[str | None], stated_languages: Sequence[str | None]) -> Classification:
         """One answer per text, in order; None throughout where the text is absent or blank.
 
         A stated language is believed.
         """
+        read = self._read(texts)
         # what is blank has no language
         language = [
             None if guess is None else said or guess
-            for said, guess in zip(stated_languages, detect(texts), strict=True)
+            for said, guess in zip(stated_languages, read.languages, strict=True)
         ]
         present = np.fromiter(map(self._speaks, language), np.bool_, len(language))
-        answers = self._model.predict(texts)
+        answers = self._model.predict(texts, read.cues)
         severity = _labels(answers.get("severity"), present)
         return Classification(
             model=self.model,
@@ -90,35 +104,50 @@ class TextClassifier:
             record_class=_labels(answers.get("record_class"), present),
             category=_labels(answers.get("category"), present),
             sentiment=_labels(answers.get("sentiment"), present),
-            safety=self._dangers(answers.get("safety"), texts, present),
+            safety=_dangerous(answers.get("safety"), read.dangers, present),
             severity=[None if level is None else int(level) for level in severity],
             confidence=_confidences(answers, present),
         )
 
-    def _dangers(
-        self, head: Answers | None, texts: Sequence[str | None], present: npt.NDArray[np.bool_]
-    ) -> list[bool | None]:
-        """Of each text whether it reports a danger; None where that is unknown."""
-        leaning: list[bool | None] = [None] * len(texts)
-        if head is not None:
-            names = (*head.head.classes, "")
-            known = [names[i] for i in head.answer.tolist()]
-            best = [names[i] for i in head.best.tolist()]
-            leaning = [
-                True if likeliest == _DANGEROUS else False if said else None
-                for said, likeliest in zip(known, best, strict=True)
-            ]
-        named = [False] * len(texts) if self._phrases is None else self._phrases.dangers(texts)
-        return [
-            (named_here or leans) if here else None
-            for named_here, leans, here in zip(named, leaning, present.tolist(), strict=True)
-        ]
+    def _read(self, texts: Sequence[str | None]) -> _Reading:
+        """What is told of the texts without the model, which is not weighed by itself: each is folded once."""
+        languages: list[str | None] = []
+        dangers = np.zeros(len(texts), np.bool_)
+        cues = None if self._model.cues is None else np.empty((len(texts), len(CUES)), np.float32)
+        for begin, end in slices(texts):
+            folded, marks = fold_sentences(texts[begin:end])
+            languages += languages_of(texts[begin:end], folded)
+            if self._phrases is None:
+                continue
+            found = self._phrases.find(folded)
+            if cues is not None and self._model.cues is not None:
+                cues[begin:end] = self._model.cues.of(found, marks)
+            if self._dangers is not None:
+                dangers[begin:end] = self._dangers.reported(found)
+        return _Reading(languages, cues, dangers)
 
     def _speaks(self, language: str | None) -> bool:
         """Whether a text in this language is answered; regions of a language are the language."""
         if language is None:
             return False
         return self._languages is None or language.partition("-")[0].lower() in self._languages
+
+
+def _dangerous(head: Answers | None, named: npt.NDArray[np.bool_], present: npt.NDArray[np.bool_]) -> list[bool | None]:
+    """Of each text whether it reports a danger, which a phrase may name; None where that is unknown."""
+    leaning: list[bool | None] = [None] * len(named)
+    if head is not None:
+        names = (*head.head.classes, "")
+        known = [names[i] for i in head.answer.tolist()]
+        best = [names[i] for i in head.best.tolist()]
+        leaning = [
+            True if likeliest == _DANGEROUS else False if said else None
+            for said, likeliest in zip(known, best, strict=True)
+        ]
+    return [
+        (named_here or leans) if here else None
+        for named_here, leans, here in zip(named.tolist(), leaning, present.tolist(), strict=True)
+    ]
 
 
 def _labels(answers: Answers | None, present: npt.NDArray[np.bool_]) -> list[str | None]:
