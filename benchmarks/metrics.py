@@ -21,6 +21,7 @@ from pipeline.domain.lake_tables import TABLES
 from pipeline.metrics.metric import Metric
 from pipeline.metrics.registry import METRICS
 from warehouse.case_words import attach_case_words
+from warehouse.category_words import attach_categories
 from warehouse.connections import building
 from warehouse.lake_relations import EMPTY, TABLE_COLUMNS
 from warehouse.metric_definitions import attach_metrics
@@ -150,6 +151,7 @@ def _lake(connection: duckdb.DuckDBPyConnection, events: int) -> None:
     attach_metrics(connection)
     attach_case_words(connection)
     attach_survey_words(connection)
+    attach_categories(connection)
 
 
 def milliseconds(path: Path, metric: Metric, question: Question) -> tuple[float, float]:

@@ -49,6 +49,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How long a repeated `source` + `id` is recognized by the ledger; staging recognizes it for ever."""
     classifier: str = "default"
     """What classifies texts: `default`, `lexicon`, `off`, or the path of a model that `vidhuk train` made."""
+    taxonomy: str | None = None
+    """A TOML file with the categories that feedback can have, and which of the model's become each; ours unless set."""
     policies: str | None = None
     """A TOML file, or a folder of them, with the policies that say which clocks a complaint has; ours unless set."""
     case_memory_days: Annotated[int, Meta(ge=1)] = 400

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import Any, Final
 
 import msgspec
@@ -56,9 +57,13 @@ def _values(broker: Broker, topic: str, begins: dict[int, int], ends: dict[int, 
     try:
         consumer.assign([TopicPartition(topic, partition, begin) for partition, begin in begins.items()])
         left = set(ends)
+        heard = time.monotonic()
         while left:
-            records = consumer.consume(10_000, timeout=SILENCE_SECONDS)
-            if not records:
+            # a longer wait would be waited out whenever fewer records are there than asked for
+            records = consumer.consume(1_000, timeout=0.1)
+            if records:
+                heard = time.monotonic()
+            elif time.monotonic() - heard > SILENCE_SECONDS:
                 raise DependencyError(f"Kafka at {broker.bootstrap} stopped giving alerts; is it still running?")
             for record in records:
                 if record.error() is not None:

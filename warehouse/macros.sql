@@ -144,6 +144,15 @@ create or replace macro weighted_hi(kind, k, d, total, squares, w, s) as
 create or replace macro weighted_standard_error(kind, k, d, total, squares, w, s) as
     metric_standard_error(kind, k * (w / s), d * (w / s), total * (w / s), squares * (w / s), weighted_n(w, s));
 
+-- All of these at once, as columns when it is unnested.
+create or replace macro weighted_figures(kind, k, d, total, squares, w, s) as {
+    'n_eff': weighted_n(w, s),
+    'value': weighted_value(kind, k, d, total, w),
+    'lo': weighted_lo(kind, k, d, total, squares, w, s),
+    'hi': weighted_hi(kind, k, d, total, squares, w, s),
+    'standard_error': weighted_standard_error(kind, k, d, total, squares, w, s)
+};
+
 -- What a method says of its weights: nothing where all of `n` answers weigh alike.
 create or replace macro weighted_words(n, w, s) as
     case when weighted_n(w, s) < n * (1 - 1e-9) then ', kish n_eff' else '' end;

@@ -26,14 +26,15 @@ SOURCES: Final = (
     "sharing_rule",
     "instrument_definition",
     "index_definition",
+    "category_definition",
     "case_step",
     "case_state",
     "case_priority",
     "emerging_phrase",
 )
 """Relations that stand before the first model: the lake's tables, one row about its snapshot, the registries of
-metrics, instruments and indices, what counts as a small cell, the words of cases, and phrases that texts say more often
-than before (`warehouse.emerging_topics` fills it when feedback stands)."""
+metrics, instruments and indices, the taxonomy, what counts as a small cell, the words of cases, and phrases that texts
+say more often than before (`warehouse.emerging_topics` fills it when feedback stands)."""
 
 HEADER: Final = ("Grain", "Keys", "Meaning", "Upstream")
 

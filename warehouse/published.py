@@ -22,7 +22,9 @@ import msgspec
 from pipeline.domain.enrichment import INTAKE
 from pipeline.domain.errors import DependencyError, FatalError, UsageError
 from pipeline.domain.lake_tables import TABLES
+from pipeline.domain.taxonomies.taxonomy import Taxonomy
 from warehouse.case_words import attach_case_words
+from warehouse.category_words import attach_categories
 from warehouse.connections import building
 from warehouse.emerging_topics import SOURCE, attach_no_topics, attach_topics
 from warehouse.enrichments import Enrichment, enriched, enrichment_of
@@ -96,11 +98,13 @@ def attach_lake(
     taken: LakeSnapshot,
     known: Known = EVERYTHING,
     small_cells: int = SMALL_CELLS,
+    taxonomy: Taxonomy | None = None,
 ) -> datetime | None:
     """Make the models' sources in `connection` as temporary relations; the newest `recordedtime` among their rows.
 
     `known` leaves out what was not known then. Rows about an event that `taken` has only in a side table, because the
     ledger was between two commits, are left out always: what is published is whole, and can be asked again.
+    Categories are described by `taxonomy`, by ours if None.
     """
     for table, files in taken.files.items():
         connection.execute(f"create or replace temp view landed_{table} as {_read(table, files)}").fetchall()
@@ -123,6 +127,7 @@ def attach_lake(
     attach_metrics(connection, small_cells)
     attach_case_words(connection)
     attach_survey_words(connection)
+    attach_categories(connection, taxonomy)
     attach_no_topics(connection)
     row = connection.execute("select as_known_at from lake_snapshot").fetchone()
     return row[0] if row else None
@@ -158,14 +163,18 @@ def built_aside(
     models: Sequence[Model],
     known: Known = EVERYTHING,
     small_cells: int = SMALL_CELLS,
+    taxonomy: Taxonomy | None = None,
 ) -> Iterator[Building]:
-    """The marts of a lake snapshot, as far as `known`, in a new file in the folder `area`, emptied first."""
+    """The marts of a lake snapshot, as far as `known`, in a new file in the folder `area`, emptied first.
+
+    Categories are described by `taxonomy`, by ours if None.
+    """
     with _on_disk(area):
         shutil.rmtree(area, ignore_errors=True)
         area.mkdir(parents=True, exist_ok=True)
     path = area / "warehouse.duckdb"
     with building(path, spill=area / "spill") as connection:
-        as_known_at = attach_lake(connection, taken, known, small_cells)
+        as_known_at = attach_lake(connection, taken, known, small_cells, taxonomy)
         last = fed_by(models, SOURCE)
         rows = build(connection, [model for model in models if model not in last])
         if last:

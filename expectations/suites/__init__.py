@@ -16,7 +16,7 @@ from expectations.suites.case_figures import (
 from expectations.suites.cases import FCT_CASE, FCT_CASE_EVENT, FCT_CASE_REFUSAL, FCT_CLOCK, FCT_CLOCK_CHANGE
 from expectations.suites.charts import AGG_CHART_POINT
 from expectations.suites.complaints import FCT_COMPLAINT_EVENT
-from expectations.suites.definitions import DIM_ATTRIBUTE, DIM_METRIC
+from expectations.suites.definitions import DIM_ATTRIBUTE, DIM_CATEGORY, DIM_METRIC
 from expectations.suites.feedback import (
     AGG_FEEDBACK_ATTRIBUTE_DAILY,
     AGG_FEEDBACK_DAILY,
@@ -61,6 +61,7 @@ SUITES: Final[tuple[Suite, ...]] = (
     AGG_COMPLAINT_RATE,
     AGG_FIRST_CONTACT,
     DIM_ATTRIBUTE,
+    DIM_CATEGORY,
     FCT_COMPLAINT_EVENT,
     FCT_DEAD_LETTER,
     FCT_CASE_EVENT,

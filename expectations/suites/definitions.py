@@ -1,11 +1,23 @@
-"""What figures mean, and what they can be split by."""
+"""What figures and categories mean, and what figures can be split by."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from expectations.rules import between, columns, not_null, one_of, suite, unique
+from expectations.rules import (
+    Expectation,
+    NoneFound,
+    NotNull,
+    Severity,
+    between,
+    columns,
+    not_null,
+    one_of,
+    suite,
+    unique,
+)
 from expectations.suites.shared import COUNTABLE
+from pipeline.domain.taxonomies.taxonomy import Characteristic
 
 DIM_METRIC: Final = suite(
     "dim_metric",
@@ -46,4 +58,36 @@ DIM_ATTRIBUTE: Final = suite(
     *not_null("mart", "attribute", "records", "distinct_values", "is_dimension"),
     unique("mart", "attribute"),
     between("records", 1, COUNTABLE),
+)
+
+DIM_CATEGORY: Final = suite(
+    "dim_category",
+    ("id",),
+    columns(
+        id="VARCHAR",
+        label_en="VARCHAR",
+        label_uk="VARCHAR",
+        description="VARCHAR",
+        characteristic="VARCHAR",
+        in_taxonomy="BOOLEAN",
+        taxonomy="VARCHAR",
+        position="INTEGER",
+        feedback_count="BIGINT",
+        answer_count="BIGINT",
+    ),
+    *not_null("id", "in_taxonomy", "feedback_count", "answer_count"),
+    unique("id"),
+    one_of("characteristic", tuple(Characteristic)),
+    between("feedback_count", 0, COUNTABLE),
+    between("answer_count", 0, COUNTABLE),
+    # what a channel stated stays as it is, so a word that nobody has defined is worth knowing and no fault of the marts
+    Expectation("every category of events is one of the taxonomy", NotNull("taxonomy"), Severity.WARNING),
+    Expectation(
+        "counts add up to all feedback and answers with a category",
+        NoneFound(
+            "select abs((select coalesce(sum(feedback_count + answer_count), 0) from dim_category) "
+            "- (select count(category) from fct_feedback) "
+            "- (select count(category) from fct_survey_response))::bigint"
+        ),
+    ),
 )

@@ -9,8 +9,10 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from pipeline.bootstrap.children import settings_for_children
+from pipeline.bootstrap.classifiers import check_classification
 from pipeline.bootstrap.homes import open_lake
 from pipeline.domain.errors import CheckFailedError, UsageError
+from pipeline.domain.taxonomies.documents import TaxonomyError
 from pipeline.ports import Publisher, Receipt
 from pipeline.services.demo_home import disown
 from pipeline.services.draining import LandedInbox, drain
@@ -62,6 +64,7 @@ def open_line(
     from streams.topics import INBOX
     from streams.worker_processes import WorkerProcesses
 
+    check_classification(settings)
     writable_home(settings.home_path)
     if not demo and disown(settings.home_path):
         reporter.say(f"{settings.home_path} holds a demo's data, to which yours is added now; no demo will empty it.")
@@ -200,6 +203,8 @@ def keep_up(settings: Settings, reporter: Reporter, publish_every_seconds: float
                     line.write_data_docs()
             except CheckFailedError as error:
                 reporter.say(f"Check failed: {error}")
+            except TaxonomyError as error:  # somebody is editing the file; what lands goes on
+                reporter.say(f"Not published: {error}")
             published_at, seen = time.monotonic(), stands
 
         until_told_to_stop(tend, every_seconds=1.0)

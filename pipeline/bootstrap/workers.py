@@ -6,6 +6,7 @@ import os
 from collections.abc import Sequence
 
 from pipeline.bootstrap.children import settings_for_children
+from pipeline.bootstrap.classifiers import check_classification
 from pipeline.bootstrap.homes import case_folds, lake_id, open_lake
 from pipeline.ports import Broker
 from pipeline.services.demo_home import disown
@@ -24,6 +25,8 @@ def run_role(settings: Settings, role: str, *, attached: bool) -> int:
     from streams.brokers.open import open_broker
     from streams.worker_processes import stop_with_parent
 
+    if role == "intake" and not attached:  # who attaches it has looked already
+        check_classification(settings)
     with open_broker(settings) as broker:
         if attached:
             stop_with_parent(lambda: os.kill(os.getpid(), signal.SIGTERM))
@@ -39,6 +42,7 @@ def run_roles(settings: Settings, roles: Sequence[str]) -> int:
     from streams.brokers.open import open_broker
     from streams.worker_processes import WorkerProcesses
 
+    check_classification(settings)
     with open_broker(settings) as broker:
         disown(settings.home_path)
         create_topics(broker, settings)

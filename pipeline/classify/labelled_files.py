@@ -1,10 +1,10 @@
-"""Labelled texts read from a CSV, Parquet or JSONL file, two columns of it."""
+"""Labelled texts read from a CSV, TSV, Parquet or JSONL file, two columns of it."""
 
 from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 
 from pipeline.domain.errors import UsageError
 
+_DELIMITERS: Final = (",", ";", "\t", "|")
 _WRONG_WIDTH = re.compile(r"Row #(\d+): Expected (\d+) columns, got (\d+)")
 
 
@@ -43,7 +44,7 @@ def read_labelled(path: Path, text: str, label: str) -> LabelledTexts:
     if read is None:
         raise UsageError(f"{path.name}: only {', '.join(sorted(_READERS))} can be read; name the file by its format")
     try:
-        table = read(path)
+        table = read(path, {text, label})
     except pa.ArrowInvalid as error:
         raise UsageError(f"{path.name} cannot be read as {path.suffix[1:]}: {_without_text(error)}") from error
     for option, column in (("--text", text), ("--label", label)):
@@ -68,27 +69,37 @@ def _strings(table: pa.Table, column: str, path: Path) -> list[str | None]:
     return found
 
 
-def _read_csv(path: Path) -> pa.Table:
+def _read_csv(path: Path, wanted: Collection[str]) -> pa.Table:
     """Every column as text: a label `1` is a name, and so is `NA`."""
-    parse = pyarrow.csv.ParseOptions(newlines_in_values=True)
-    with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
-        names = next(csv.reader(file), [])
-    kinds = {name: pa.string() for name in names}
-    convert = pyarrow.csv.ConvertOptions(column_types=kinds)
+    delimiter, names = _header(path, wanted)
+    parse = pyarrow.csv.ParseOptions(delimiter=delimiter, newlines_in_values=True)
+    convert = pyarrow.csv.ConvertOptions(column_types={name: pa.string() for name in names})
     # one thread: only then does an error name its row
     return pyarrow.csv.read_csv(path, pyarrow.csv.ReadOptions(use_threads=False), parse, convert)
 
 
-def _read_json_lines(path: Path) -> pa.Table:
+def _header(path: Path, wanted: Collection[str]) -> tuple[str, list[str]]:
+    """The delimiter that parts the wanted columns' names, a comma if none does, and all names."""
+    headers = {}
+    for delimiter in _DELIMITERS:
+        with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
+            headers[delimiter] = next(csv.reader(file, delimiter=delimiter), [])
+        if {*wanted} <= {*headers[delimiter]}:
+            return delimiter, headers[delimiter]
+    return ",", headers[","]
+
+
+def _read_json_lines(path: Path, _: Collection[str]) -> pa.Table:
     return pyarrow.json.read_json(path)
 
 
-def _read_parquet(path: Path) -> pa.Table:
+def _read_parquet(path: Path, _: Collection[str]) -> pa.Table:
     return pq.read_table(path)
 
 
-_READERS: Final[dict[str, Callable[[Path], pa.Table]]] = {
+_READERS: Final[dict[str, Callable[[Path, Collection[str]], pa.Table]]] = {
     ".csv": _read_csv,
+    ".tsv": _read_csv,
     ".parquet": _read_parquet,
     ".jsonl": _read_json_lines,
     ".ndjson": _read_json_lines,
@@ -100,4 +111,6 @@ def _without_text(error: pa.ArrowInvalid) -> str:
     width = _WRONG_WIDTH.search(str(error))
     if width:
         return f"row {width[1]} has {width[3]} columns, the header {width[2]}"
+    if "invalid UTF8" in str(error):
+        return "it is not UTF-8; save it as UTF-8"
     return str(error).split(":", 1)[0]

@@ -55,6 +55,11 @@ class LexiconClassifier:
         """`lexicon-1+<digest>`: the rules' version, and the first 8 hex digits of the lexicons' SHA-256."""
         return f"{VERSION}+{self._reader.phrases.digest}"
 
+    @property
+    def categories(self) -> tuple[str, ...]:
+        """All categories that it may answer."""
+        return tuple(_CATEGORY_NAMES)
+
     def classify(self, texts: Sequence[str | None], stated_languages: Sequence[str | None]) -> Classification:
         """One answer per text, in order; None throughout where the text is absent or blank.
 

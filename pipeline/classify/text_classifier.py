@@ -75,6 +75,11 @@ class TextClassifier:
         return tuple(name for name in CONFIDENCE_HEADS if name in self._heads)
 
     @property
+    def categories(self) -> tuple[str, ...]:
+        """All categories that its model may answer; none where it was not taught any."""
+        return next((head.classes for head in self._model.heads if head.name == "category"), ())
+
+    @property
     def model(self) -> str:
         """The model's id (name, version, digest of its bytes), then the digest of the phrases that flag dangers."""
         return self._model.id if self._dangers is None else f"{self._model.id}+{self._dangers.digest}"

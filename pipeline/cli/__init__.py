@@ -39,6 +39,7 @@ COMMANDS: Final = {
     ),
     "enrich-diff": ("pipeline.cli.enrichment:enrich_diff", "Show what each metric would be under another model."),
     "review": ("pipeline.cli.review:review", "List what the classifier would not answer and a person should."),
+    "taxonomy": ("pipeline.cli.taxonomy:taxonomy", "Show what feedback can be about, and check a file that says so."),
     "doctor": ("pipeline.cli.doctor:doctor", "Print the effective settings and check every dependency."),
 }
 """Where each command lives, and the line that `vidhuk --help` says of it."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
 from pipeline.cli.options import home_option, json_option
@@ -23,29 +21,27 @@ def reclassify(model_name: str, home: str | None, *, as_json: bool) -> None:
     """Ask a model about every stored text and keep its answers beside those that are there.
 
     Nothing is overwritten, and no text is answered twice by one model: run again, it answers what came since. The marts
-    take the answers once the setting `enrichment` names the model's id.
+    take the answers once the setting `enrichment` names the model's id. Categories are those of the setting `taxonomy`,
+    and the id tells it: under another taxonomy the same model answers anew.
 
     \b
     Examples:
       vidhuk reclassify --model category.model
       vidhuk reclassify --model default --json
+      VIDHUK_TAXONOMY=bank.toml vidhuk reclassify --model default
     """  # noqa: D301 - click's own mark for "do not wrap"
     from datetime import UTC, datetime
 
-    from pipeline.classify.model import TextModel
-    from pipeline.classify.text_classifier import TextClassifier
+    from pipeline.bootstrap.classifiers import model_of
     from pipeline.cli.reporter import Reporter
     from pipeline.services.reclassifying import reclassify as reclassified
     from pipeline.settings import load_settings
 
     settings = load_settings(home=home)
-    if model_name == "default":
-        classifier = TextClassifier.default()
-    else:
-        classifier = TextClassifier(TextModel.load(Path(model_name)))
+    asked = model_of(settings, model_name)
     reporter = Reporter(quiet=as_json)
     with reporter.step("Reclassifying") as step:
-        found = reclassified(settings, classifier, classifier.heads, datetime.now(UTC), step.answered)
+        found = reclassified(settings, asked.classifier, asked.heads, datetime.now(UTC), step.answered)
     if as_json:
         import msgspec
 

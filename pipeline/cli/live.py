@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from pipeline.cli.options import home_option, json_option
+
+if TYPE_CHECKING:
+    from rich.table import Table
 
 
 @click.command()
@@ -23,15 +28,28 @@ def live(limit: int, home: str | None, *, as_json: bool) -> None:
       vidhuk live --limit 100 --json
     """  # noqa: D301 - click's own mark for "do not wrap"
     from pipeline.bootstrap.views import live_windows
+    from pipeline.domain.taxonomies.loading import load_taxonomy
     from pipeline.settings import load_settings
 
-    windows = live_windows(load_settings(home=home))[-limit:]
+    settings = load_settings(home=home)
+    taxonomy = load_taxonomy(settings.taxonomy)
+    windows = live_windows(settings)[-limit:]
     if as_json:
         click.echo(json.dumps(windows))
         return
-    from rich.table import Table
-
     from pipeline.cli.reporter import stdout_console
+
+    console = stdout_console()
+    if windows:
+        console.print(windows_table(windows, taxonomy.label))
+    else:
+        console.print("No window yet: nothing has landed from this broker.")
+
+
+def windows_table(windows: Sequence[Mapping[str, Any]], label: Callable[[str], str]) -> Table:
+    """The windows as a table, in their order; `label` says what people call a category."""
+    from rich.table import Table
+    from rich.text import Text
 
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in ("window from (UTC)", "channel", "category"):
@@ -41,9 +59,7 @@ def live(limit: int, home: str | None, *, as_json: bool) -> None:
     for window in windows:
         start = datetime.fromtimestamp(window["window_start_us"] / 1_000_000, UTC)
         figures = (f"{window[name]:,}" for name in ("feedback", "complaints", "safety"))
-        table.add_row(f"{start:%Y-%m-%d %H:%M}", window["channel"], window["category"], *figures)
-    console = stdout_console()
-    if windows:
-        console.print(table)
-    else:
-        console.print("No window yet: nothing has landed from this broker.")
+        # channels name themselves, so their names are never read as markup
+        names = (Text(window["channel"]), Text(label(window["category"])))
+        table.add_row(f"{start:%Y-%m-%d %H:%M}", *names, *figures)
+    return table

@@ -174,9 +174,10 @@ def _categories(lines: Sequence[CategoryLine]) -> RenderableType:
         ("change", "right", 7),
         ("by week", "left", 16),
     )
+    table.columns[0].no_wrap = False  # a label may be longer than its column, and no letter of it is cut
     for line in lines[:8]:
         table.add_row(
-            _plain(line.name),
+            Text(line.label),
             f"{line.count:,}",
             _figure(line.share.value, "share"),
             f"{line.last_week:,}",
@@ -240,7 +241,7 @@ def _notes(card: Scorecard) -> RenderableType:
 def _unusual(unusual: Unusual) -> Text:
     direction = "above" if unusual.departure > 0 else "below"
     return Text.assemble(
-        (f"{unusual.day} {_plain(unusual.category)}", _STRONG),
+        (f"{unusual.day} {unusual.label}", _STRONG),
         f": {unusual.count:,} where {unusual.usual:,.0f} are usual"
         f" ({abs(unusual.departure):.1f} robust deviations {direction}, {unusual.days} days)",
     )

@@ -28,7 +28,11 @@ class Sentiment(StrEnum):
 
 
 class Category(StrEnum):
-    """What feedback is about: the default taxonomy. An organization may replace it."""
+    """Names of what feedback is about, for the lexicon and the simulator.
+
+    `taxonomies/default.toml` says which categories there are and what they mean; a test holds these names to it. What
+    an organization calls its own is not known here.
+    """
 
     DELIVERY = "delivery"
     RETURNS = "returns_refunds"

@@ -12,8 +12,11 @@ from expectations.outcome import Outcome, Status
 from expectations.rules import Suite
 from expectations.suites import SUITES
 from pipeline.domain.errors import CheckFailedError
+from pipeline.domain.taxonomies.loading import load_taxonomy
+from pipeline.domain.taxonomies.taxonomy import Taxonomy
 from pipeline.settings import Settings
 from warehouse.audited import MartRunner
+from warehouse.category_words import categories_digest
 from warehouse.history import remember
 from warehouse.lake import DeltaLake
 from warehouse.metric_definitions import changed_definitions, definitions_digest
@@ -71,19 +74,21 @@ def publish(
 
     Publishers of one home wait for one another. Blocks for as long as building and auditing takes. Raises
     `AuditFailedError` when the marts do not hold what is expected of them (the last good version stays, and exit
-    code 1 follows), `DependencyError` when the disk refuses.
+    code 1 follows), `DependencyError` when the disk refuses, `UsageError` when the taxonomy cannot be read.
     """
     started = time.monotonic()
     folder = settings.published_path
     chosen = load_models() if models is None else list(models)
-    digest = definitions_digest(models_digest(chosen) + survey_words_digest(), settings.small_cells)
+    taxonomy = load_taxonomy(settings.taxonomy)
+    words = survey_words_digest() + categories_digest(taxonomy)
+    digest = definitions_digest(models_digest(chosen) + words, settings.small_cells)
     with publishing_lock(folder):
         prune(folder, keep)  # what a crash left above the pointer makes room for the next version
         last_good = current(folder)
         taken = snapshot(DeltaLake(settings.lake_path), settings.enrichment)
         if last_good is not None and not force and _is_built_from(last_good, settings, taken, digest):
             return Publication(last_good, is_new=False, outcomes=(), seconds=time.monotonic() - started)
-        published, outcomes = _build_and_move(settings, taken, chosen, digest, suites, last_good)
+        published, outcomes = _build_and_move(settings, taken, chosen, taxonomy, digest, suites, last_good)
         prune(folder, keep)
     return Publication(published, is_new=True, outcomes=outcomes, seconds=time.monotonic() - started)
 
@@ -92,12 +97,14 @@ def _build_and_move(
     settings: Settings,
     taken: LakeSnapshot,
     models: Sequence[Model],
+    taxonomy: Taxonomy,
     digest: str,
     suites: Sequence[Suite],
     last_good: Published | None,
 ) -> tuple[Published, tuple[Outcome, ...]]:
     folder = settings.published_path
-    with built_aside(settings.state_path / "publishing", taken, models, small_cells=settings.small_cells) as building:
+    area = settings.state_path / "publishing"
+    with built_aside(area, taken, models, small_cells=settings.small_cells, taxonomy=taxonomy) as building:
         outcomes = tuple(audit(MartRunner(building.connection), suites))
     if any(outcome.blocks for outcome in outcomes):
         building.discard()

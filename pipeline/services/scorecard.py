@@ -48,9 +48,10 @@ class Portion:
 
 @dataclass(frozen=True, slots=True)
 class CategoryLine:
-    """Complaints of one category."""
+    """Complaints of one category; `label` is what people call it."""
 
     name: str
+    label: str
     count: int
     share: Estimate
     """Of all complaints."""
@@ -79,6 +80,7 @@ class Unusual:
 
     day: date
     category: str
+    label: str
     count: int
     usual: float
     departure: float
@@ -119,6 +121,7 @@ def make_scorecard(query: Query, flow: Flow) -> Scorecard:
     flagged = int(span["safety"])
     cases = int(query(sql.CASES)[0]["n"])
     letters = query(sql.DEAD_LETTERS)
+    labels = {str(row["name"]): str(row["label"]) for row in query(sql.CATEGORY_LABELS)}
     return Scorecard(
         first_day=first,
         last_day=last,
@@ -126,13 +129,13 @@ def make_scorecard(query: Query, flow: Flow) -> Scorecard:
         feedback=total,
         classes=classes,
         complaint_share=wilson(complaints, total),
-        categories=_categories(query(sql.COMPLAINTS_BY_DAY), first, last),
+        categories=_categories(query(sql.COMPLAINTS_BY_DAY), labels, first, last),
         measures=_measures(query(sql.SCORES), first, last),
         languages=_portions(query(sql.LANGUAGES), total),
         channels=_portions(query(sql.CHANNELS), total),
         cases=_portions(query(sql.CASE_STEPS), cases),
         safety=Portion("safety", flagged, wilson(flagged, total)),
-        unusual=_most_unusual(query(sql.CATEGORIES_BY_DAY), first, last),
+        unusual=_most_unusual(query(sql.CATEGORIES_BY_DAY), labels, first, last),
         dead_letters=_portions(letters, sum(int(row["n"]) for row in letters)),
         case_figures=case_figures(query),
     )
@@ -169,7 +172,14 @@ def _portions(rows: Sequence[Mapping[str, Any]], whole: int) -> tuple[Portion, .
     return tuple(sorted(portions, key=lambda portion: (-portion.count, portion.name)))
 
 
-def _categories(rows: Sequence[Mapping[str, Any]], first: date | None, last: date | None) -> tuple[CategoryLine, ...]:
+def _label(labels: Mapping[str, str], category: str) -> str:
+    """What people call a category; one that the taxonomy does not know as it is, with spaces for lines."""
+    return labels.get(category, category.replace("_", " "))
+
+
+def _categories(
+    rows: Sequence[Mapping[str, Any]], labels: Mapping[str, str], first: date | None, last: date | None
+) -> tuple[CategoryLine, ...]:
     if last is None:
         return ()
     counts: dict[str, dict[int, int]] = {}
@@ -181,6 +191,7 @@ def _categories(rows: Sequence[Mapping[str, Any]], first: date | None, last: dat
     lines = [
         CategoryLine(
             name=name,
+            label=_label(labels, name),
             count=sum(weeks.values()),
             share=wilson(sum(weeks.values()), everything),
             last_week=weeks.get(0, 0),
@@ -245,7 +256,9 @@ def _promoter(answers: Answers) -> Estimate:
     return Estimate(score.value, score.lo, score.hi, score.n, score.method, score.confidence)
 
 
-def _most_unusual(rows: Sequence[Mapping[str, Any]], first: date | None, last: date | None) -> Unusual | None:
+def _most_unusual(
+    rows: Sequence[Mapping[str, Any]], labels: Mapping[str, str], first: date | None, last: date | None
+) -> Unusual | None:
     """None for fewer than eight whole days: a median of less says nothing. The first and last day may be partial."""
     if first is None or last is None or (last - first).days < 9:
         return None
@@ -262,5 +275,5 @@ def _most_unusual(rows: Sequence[Mapping[str, Any]], first: date | None, last: d
         for day, count in zip(days, series, strict=True):
             departure = (count - usual) / scale
             if found is None or abs(departure) > abs(found.departure):
-                found = Unusual(day, name, count, usual, departure, len(days))
+                found = Unusual(day, name, _label(labels, name), count, usual, departure, len(days))
     return found

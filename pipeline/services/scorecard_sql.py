@@ -26,6 +26,10 @@ CATEGORIES_BY_DAY: Final = """
 SELECT coalesce(category, 'unclassified') AS name, received_date AS day, count(*) AS n FROM fct_feedback GROUP BY ALL
 """
 
+CATEGORY_LABELS: Final = """
+SELECT id AS name, label_en AS label FROM dim_category WHERE in_taxonomy
+"""
+
 COMPLAINTS_BY_DAY: Final = """
 SELECT coalesce(category, 'unclassified') AS name, received_date AS day, count(*) AS n
 FROM fct_feedback WHERE record_class = 'complaint' GROUP BY ALL

@@ -11,9 +11,11 @@ import pytest
 
 from expectations.rules import Expectation as Rule
 from expectations.rules import NoneFound, not_null, suite
+from pipeline.domain.errors import UsageError
 from pipeline.services.publishing import AuditFailedError, publish
 from pipeline.settings import Settings
 from tests.lakes import a_duplicate, a_letter, an_answer, an_event, land
+from tests.taxonomies import TELECOM
 from warehouse.connections import reading
 from warehouse.published import current, file_name, publishing_lock, required
 
@@ -110,6 +112,23 @@ def test_a_warning_is_published_beside_the_figures(home: Path) -> None:
     rule = Rule("always", NoneFound("select 1"), severity=BROKEN.expectations[0].severity.__class__.WARNING)
     publication = publish(settings(home), suites=[suite("fct_feedback", ("source",), rule)])
     assert len(publication.published.warnings) == 1
+
+
+def test_another_taxonomy_is_published_though_nothing_landed(home: Path) -> None:
+    land(home, "events", [an_event(5, category="bills")], position=3)
+    assert len(publish(settings(home)).published.warnings) == 1
+    own = Settings(home=str(home), taxonomy=str(TELECOM))
+    publication = publish(own)
+    assert (publication.published.version, publication.published.warnings) == (2, [])
+    assert asked(home, "select taxonomy, feedback_count from dim_category where id = 'bills'") == [("telecom-1", 1)]
+    assert not publish(own).is_new
+
+
+def test_a_taxonomy_that_cannot_be_read_leaves_the_last_good_version(home: Path) -> None:
+    good = publish(settings(home)).published
+    with pytest.raises(UsageError, match="the taxonomy cannot be read"):
+        publish(Settings(home=str(home), taxonomy=str(home / "absent.toml")), force=True)
+    assert current(home / "published") == good
 
 
 def test_a_crash_before_the_pointer_moves_leaves_the_last_good_version(home: Path) -> None:

@@ -46,17 +46,9 @@ select
     case kind when 'mean' then score_sum else weighted_favourable - weighted_unfavourable end as numerator,
     weight_sum as denominator,
     n,
-    weighted_n(weight_sum, weight_squares) as n_eff,
-    weighted_value(kind, weighted_favourable, weighted_unfavourable, score_sum, weight_sum) as value,
-    weighted_lo(
+    unnest(weighted_figures(
         kind, weighted_favourable, weighted_unfavourable, score_sum, score_squares, weight_sum, weight_squares
-    ) as lo,
-    weighted_hi(
-        kind, weighted_favourable, weighted_unfavourable, score_sum, score_squares, weight_sum, weight_squares
-    ) as hi,
-    weighted_standard_error(
-        kind, weighted_favourable, weighted_unfavourable, score_sum, score_squares, weight_sum, weight_squares
-    ) as standard_error,
+    )),
     method || case when metric in ('csat', 'rating_top_two_box') then ', top 2 of ' || scale else '' end
         || weighted_words(n, weight_sum, weight_squares) as method,
     sampling,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.command import vidhuk
+from tests.taxonomies import TELECOM, telecom
 
 SECRET = "open-sesame"  # noqa: S105 - not a secret of anybody
 
@@ -31,3 +32,18 @@ def test_a_setting_that_makes_no_sense_is_named_with_exit_two(tmp_path: Path) ->
     assert answer.code == 2
     assert "partitions" in answer.err
     assert "Traceback" not in answer.err
+
+
+def test_a_taxonomy_that_is_wrong_is_told_whole_and_a_good_one_by_its_name(tmp_path: Path) -> None:
+    bad = tmp_path / "bad.toml"
+    bad.write_text('name = "bad"\nversion = 0\n', encoding="utf-8")
+    kafka = {"VIDHUK_KAFKA": "memory"}
+    answer = vidhuk("doctor", "--json", home=tmp_path, check=False, extra=kafka | {"VIDHUK_TAXONOMY": str(bad)})
+    assert answer.code == 3
+    said = next(check["sentence"] for check in answer.json["checks"] if check["name"] == "taxonomy")
+    assert "`version` must be" in said
+    assert "`category` is missing" in said
+    checks = vidhuk("doctor", "--json", home=tmp_path, extra=kafka | {"VIDHUK_TAXONOMY": str(TELECOM)}).json["checks"]
+    told = {check["name"]: check["sentence"] for check in checks}
+    assert told["taxonomy"] == "telecom-1 has 9 categories, other among them for the rest"
+    assert told["classifier"].endswith(f"+{telecom().id}")

@@ -25,7 +25,8 @@ FULL = Scorecard(
     complaint_share=wilson(150_000, 400_000),
     categories=(
         CategoryLine(
-            "advertising_information", 44_000, wilson(44_000, 150_000), 1_700, 1_200, change_of(1_700, 1_200), (1, 5, 3)
+            *("advertising_information", "Advertising and information", 44_000, wilson(44_000, 150_000)),
+            *(1_700, 1_200, change_of(1_700, 1_200), (1, 5, 3)),
         ),
     ),
     measures=(
@@ -36,7 +37,7 @@ FULL = Scorecard(
     channels=(Portion("email", 100_000, wilson(100_000, 400_000)),),
     cases=(Portion("closed", 10, wilson(10, 12)), Portion("reopened", 2, wilson(2, 12))),
     safety=Portion("safety", 7, wilson(7, 400_000)),
-    unusual=Unusual(date(2026, 3, 15), "billing_price", 143, 9.0, 14.1, 179),
+    unusual=Unusual(date(2026, 3, 15), "billing_price", "Billing and price", 143, 9.0, 14.1, 179),
     dead_letters=(Portion("not_json", 3_000, wilson(3_000, 3_000)),),
     case_figures=CaseFigures(
         received=150_000,
@@ -73,6 +74,15 @@ def printed(card: Scorecard, **options: bool | int) -> str:
     out = io.StringIO()
     show(card, Console(file=out, width=int(options.get("width", 120)), force_terminal=bool(options.get("terminal"))))
     return out.getvalue()
+
+
+def test_people_read_labels_whole_and_programs_ids() -> None:
+    page = printed(FULL)
+    assert "Billing and price: 143 where 9 are usual" in page
+    assert "billing_price" not in page
+    assert "Advertising and" in page
+    assert "information" in page
+    assert json.loads(to_json(FULL))["categories"][0]["name"] == "advertising_information"
 
 
 def test_the_page_keeps_to_eighty_columns_and_cuts_no_figure() -> None:

@@ -26,6 +26,7 @@ class Marts:
             "CREATE TABLE fct_survey_response"
             " (responded_date DATE, instrument TEXT, scale_min INT, scale_max INT, score DOUBLE);"
             "CREATE TABLE fct_complaint_event (step TEXT, case_id TEXT);"
+            "CREATE TABLE dim_category (id TEXT, label_en TEXT, in_taxonomy BOOLEAN);"
             "CREATE TABLE fct_dead_letter (reason TEXT);"
             "CREATE TABLE fct_case (case_id TEXT, is_open BOOLEAN, ended_as TEXT);"
             "CREATE TABLE fct_clock (case_id TEXT, is_open_overdue BOOLEAN);"
@@ -53,6 +54,9 @@ class Marts:
 
     def to_close(self, cohort: str, quantile: float, value: float | None, n: int) -> None:
         self._add("agg_case_duration", ("time_to_close", cohort, quantile, value, value, None, n, "kaplan-meier"), 1)
+
+    def category(self, name: str, label: str | None) -> None:
+        self._add("dim_category", (name, label, label is not None), 1)
 
     def letter(self, reason: str, times: int) -> None:
         self._add("fct_dead_letter", (reason,), times)
@@ -157,6 +161,21 @@ def test_the_most_unusual_day_stands_out_of_its_own_category(marts: Marts) -> No
     assert unusual is not None
     assert (unusual.category, unusual.day, unusual.count, unusual.usual) == ("safety", date(2026, 3, 12), 14, 2)
     assert unusual.departure == pytest.approx(12 / 2**0.5)
+
+
+def test_categories_have_the_labels_of_the_taxonomy_and_unknown_ones_their_own_words(marts: Marts) -> None:
+    marts.category("safety", "Unsafe goods")
+    marts.category("tower_disputes", None)
+    for day in range(20):
+        marts.feedback(day, "complaint", "safety", times=14 if day == 11 else 2)
+    marts.feedback(3, "complaint", "tower_disputes")
+    card = marts.card()
+    assert [(line.name, line.label) for line in card.categories] == [
+        ("safety", "Unsafe goods"),
+        ("tower_disputes", "tower disputes"),
+    ]
+    assert card.unusual is not None
+    assert (card.unusual.category, card.unusual.label) == ("safety", "Unsafe goods")
 
 
 def test_days_without_a_category_count_as_zero(marts: Marts) -> None:

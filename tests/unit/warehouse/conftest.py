@@ -9,9 +9,11 @@ import duckdb
 import pytest
 
 from pipeline.domain.lake_tables import TABLES
+from pipeline.domain.taxonomies.taxonomy import Taxonomy
 from pipeline.metrics.indices import Index
 from tests.lakes import a_table
 from warehouse.case_words import attach_case_words
+from warehouse.category_words import attach_categories
 from warehouse.emerging_topics import attach_no_topics
 from warehouse.metric_definitions import attach_metrics
 from warehouse.models import build, load_models
@@ -24,7 +26,7 @@ Build = Callable[..., Callable[[str], list[tuple[Any, ...]]]]
 def built() -> Iterator[Build]:
     """`built(events=[…], transitions=[…], …)`, a table each, gives a function that runs SQL on the marts.
 
-    `indices=…` are other indices than the registry's.
+    `indices=…` are other indices than the registry's, `taxonomy=…` another one than ours.
     """
     connection = duckdb.connect()
 
@@ -32,7 +34,9 @@ def built() -> Iterator[Build]:
         return connection.execute(query).fetchall()
 
     def make(
-        indices: tuple[Index, ...] | None = None, **tables: Sequence[Mapping[str, Any]]
+        indices: tuple[Index, ...] | None = None,
+        taxonomy: Taxonomy | None = None,
+        **tables: Sequence[Mapping[str, Any]],
     ) -> Callable[[str], list[tuple[Any, ...]]]:
         connection.execute("set TimeZone = 'UTC'")
         for table in TABLES:
@@ -47,6 +51,7 @@ def built() -> Iterator[Build]:
         attach_metrics(connection)
         attach_case_words(connection)
         attach_survey_words(connection, indices)
+        attach_categories(connection, taxonomy)
         attach_no_topics(connection)
         build(connection, load_models())
         return run

@@ -1,0 +1,1 @@
+"""What feedback can be about: taxonomies, the file that Vidhuk ships, and files of an organization's own."""
