@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from pipeline.classify.cues import CUES, Floats
 from pipeline.classify.folding import fold_sentences, slices
-from pipeline.classify.heads import Answers
+from pipeline.classify.heads import DONT_KNOW, Answers
 from pipeline.classify.language import languages_of
 from pipeline.classify.model import TextModel
 from pipeline.classify.phrase_sums import DangerReader, PhraseReader
@@ -30,6 +30,9 @@ DEFAULT_LANGUAGES: Final = frozenset({"en", "uk", "ru", "und"})
 _PERCENTS: Final = tuple(str(percent) for percent in range(101))
 _NOT_ASKED: Final = "-"
 _DANGEROUS: Final = "true"
+_DANGER_AT_LEAST: Final = 0.35
+"""How likely a danger is that is flagged. Chosen by cross-validation over the trades of the training texts: of the
+harmless ones three in a hundred may be flagged, those with a phrase included."""
 
 
 class _Reading(NamedTuple):
@@ -44,8 +47,8 @@ class TextClassifier:
     """A `Classifier` over a model whose heads are named as `CONFIDENCE_HEADS`; it need not have all of them.
 
     Of what a head does not know enough about, nothing is said; its confidence is said all the same, so that a person
-    can look the text up. Dangers are the exception: where the model leans to one, or a phrase names one, there is one,
-    because a danger overlooked costs more than a false alarm.
+    can look the text up. Dangers are the exception: where the model gives one a chance in three, or a phrase names
+    one, there is one, because a danger overlooked costs more than a false alarm.
     """
 
     def __init__(self, model: TextModel, languages: Collection[str] | None = None, *, dangers: bool = False) -> None:
@@ -137,12 +140,13 @@ def _dangerous(head: Answers | None, named: npt.NDArray[np.bool_], present: npt.
     """Of each text whether it reports a danger, which a phrase may name; None where that is unknown."""
     leaning: list[bool | None] = [None] * len(named)
     if head is not None:
-        names = (*head.head.classes, "")
-        known = [names[i] for i in head.answer.tolist()]
-        best = [names[i] for i in head.best.tolist()]
+        dangerous = np.array([name == _DANGEROUS for name in head.head.classes])[head.best]
+        if len(head.head.classes) == 2 and _DANGEROUS in head.head.classes:
+            dangerous |= head.confidence <= 1 - _DANGER_AT_LEAST
+        said = head.answer != DONT_KNOW
         leaning = [
-            True if likeliest == _DANGEROUS else False if said else None
-            for said, likeliest in zip(known, best, strict=True)
+            True if leans else False if known else None
+            for leans, known in zip(dangerous.tolist(), said.tolist(), strict=True)
         ]
     return [
         (named_here or leans) if here else None
