@@ -62,7 +62,7 @@ def test_training_again_gives_the_same_answers() -> None:
         assert same.mean() >= 0.99
 
 
-ANSWERED = "3b372a5d1b28f67cea927400a4f74fbb377836ebc8767c02cba345276b36a575"
+ANSWERED = "55c2632d6e24c4e9fa0773e00770e992b4d2e2e1fdcc1e326f5c9cb8cb5da383"
 """The shipped model's scores of the held-out texts, as SHA-256; a model trained anew has another."""
 
 
@@ -75,9 +75,9 @@ def test_every_python_and_machine_gives_the_same_bits() -> None:
 # Floors a little below what docs/classification.md reports.
 FLOORS = {
     ("en", "record_class"): 0.8,
-    ("en", "sentiment"): 0.83,
-    ("uk", "record_class"): 0.8,
-    ("uk", "sentiment"): 0.8,
+    ("en", "sentiment"): 0.85,
+    ("uk", "record_class"): 0.82,
+    ("uk", "sentiment"): 0.85,
 }
 
 

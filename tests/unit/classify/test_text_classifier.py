@@ -58,6 +58,15 @@ def test_a_danger_that_is_named_is_never_left_unsaid(default: TextClassifier) ->
     assert default.classify(texts, ["de"] * 3).safety == [None] * 3
 
 
+def test_nothing_is_called_harmless_that_may_well_be_a_danger(default: TextClassifier) -> None:
+    texts = held_out_texts("uk").texts + held_out_texts("en").texts
+    said = default.classify(texts, ["uk"] * len(texts))
+    harmless = [line for line, danger in zip(said.confidence, said.safety, strict=True) if danger is False and line]
+    sure = [int(line.split(" ")[CONFIDENCE_HEADS.index("safety")]) for line in harmless]
+    assert len(sure) > 500
+    assert min(sure) >= 65
+
+
 @given(st.lists(st.sampled_from(held_out_texts("uk").texts + held_out_texts("en").texts), max_size=12), st.data())
 @settings(max_examples=25, deadline=None)
 def test_the_batch_does_not_matter(texts: list[str], data: st.DataObject) -> None:
