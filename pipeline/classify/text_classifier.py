@@ -30,7 +30,7 @@ DEFAULT_LANGUAGES: Final = frozenset({"en", "uk", "ru", "und"})
 _PERCENTS: Final = tuple(str(percent) for percent in range(101))
 _NOT_ASKED: Final = "-"
 _DANGEROUS: Final = "true"
-_DANGER_AT_LEAST: Final = 0.35
+_DANGER_AT_LEAST: Final = 0.25
 """How likely a danger is that is flagged. Chosen by cross-validation over the trades of the training texts: of the
 harmless ones three in a hundred may be flagged, those with a phrase included."""
 
@@ -47,7 +47,7 @@ class TextClassifier:
     """A `Classifier` over a model whose heads are named as `CONFIDENCE_HEADS`; it need not have all of them.
 
     Of what a head does not know enough about, nothing is said; its confidence is said all the same, so that a person
-    can look the text up. Dangers are the exception: where the model gives one a chance in three, or a phrase names
+    can look the text up. Dangers are the exception: where the model gives one a chance in four, or a phrase names
     one, there is one, because a danger overlooked costs more than a false alarm.
     """
 

@@ -62,7 +62,7 @@ def test_training_again_gives_the_same_answers() -> None:
         assert same.mean() >= 0.99
 
 
-ANSWERED = "1bf9d751294675220e4609d45b2ac6339493bb24a0ae18bfdf522d22fcdc61c4"
+ANSWERED = "7d577fb3025b1c1848c8e3bc850bd39dcda7d3123a2b448e7c4d6b1971c4db54"
 """The shipped model's scores of the held-out texts, as SHA-256; a model trained anew has another."""
 
 
@@ -74,9 +74,9 @@ def test_every_python_and_machine_gives_the_same_bits() -> None:
 
 # Floors a little below what docs/classification.md reports.
 FLOORS = {
-    ("en", "record_class"): 0.8,
-    ("en", "sentiment"): 0.85,
-    ("uk", "record_class"): 0.82,
+    ("en", "record_class"): 0.82,
+    ("en", "sentiment"): 0.86,
+    ("uk", "record_class"): 0.83,
     ("uk", "sentiment"): 0.85,
 }
 

@@ -64,7 +64,7 @@ def test_nothing_is_called_harmless_that_may_well_be_a_danger(default: TextClass
     harmless = [line for line, danger in zip(said.confidence, said.safety, strict=True) if danger is False and line]
     sure = [int(line.split(" ")[CONFIDENCE_HEADS.index("safety")]) for line in harmless]
     assert len(sure) > 500
-    assert min(sure) >= 65
+    assert min(sure) >= 75
 
 
 @given(st.lists(st.sampled_from(held_out_texts("uk").texts + held_out_texts("en").texts), max_size=12), st.data())
