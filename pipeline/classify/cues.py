@@ -22,7 +22,7 @@ from pipeline.classify.sentences import MARKS, PARTS, Flags
 
 Floats = npt.NDArray[np.float32]
 
-CUES_VERSION: Final = 2
+CUES_VERSION: Final = 3
 """Which definition of the cues this is; with the lexicons' digest it stands in every model that weighs them."""
 
 _MOST_OF_A_SUM: Final = 16

@@ -14,7 +14,7 @@ from pipeline.classify.training import TrainingOptions, train
 OPTIONS: Final = TrainingOptions(
     name="default",
     version="1",
-    spec=FeatureSpec(2, 3, 5),
+    spec=FeatureSpec(2, 3, 4),
     word_share=0.9,
     cost=1.0,
     balanced=True,

@@ -50,8 +50,10 @@ _MARKS = {
 }
 _APOSTROPHES = "'’ʼ‘`´′"
 # by their low UTF-16 half, which no other common sign shares
-_POSITIVE_SIGNS = "👍👏🙏😀😁😃😄😊😍🥰😘🤩🔥💯🎉💪😇🙂💛💙💚❤♥♡☺"
-_NEGATIVE_SIGNS = "👎😡😠🤬😤😢😭😞😔😒🤮🤢💩😱🙄😩😫☹"
+_POSITIVE_SIGNS = (
+    "👍👏🙏😀😁😃😄😊😍🥰😘🤩🔥💯🎉💪😇🙂💛💙💚❤♥♡☺👌✌🥳😎😋😌😆😉🤤💖💗💕💓💞💝💘💟💜🖤🧡🌹🌷🌸🌺🌟⭐✨🏆🙌💐🫶🥇"
+)
+_NEGATIVE_SIGNS = "👎😡😠🤬😤😢😭😞😔😒🤮🤢💩😱🙄😩😫☹🤡🤦💔😕😟😖😣😓😥😰😨😧😦😑😐😬🖕🤯😿😾🤨👿😪"
 _LOOKALIKES = dict(zip("aceiopxy", "асеіорху", strict=True))
 
 

@@ -15,13 +15,31 @@ Places = npt.NDArray[np.int64]
 Kinds = npt.NDArray[np.uint8]
 Flags = npt.NDArray[np.bool_]
 
-MARKS: Final = ("!", "! twice", "?", "ends with ?", "…", "short", "long")
-"""What is told of a text or a sentence, in the order of its columns."""
+MARKS: Final = ("!", "! twice", "?", "ends with ?", "…", "short", "long", "smiles", "frowns")
+"""What is told of a text or a sentence, in the order of its columns.
+
+It smiles with `:)`, `:D` or a bracket that closes nothing, as in `ok)))`, unless that makes an item of a list, `1)`; it
+frowns with `:(` or a bracket that opens nothing, as in `well(`.
+"""
 PARTS: Final = 3
 """The whole text, its first sentence, its last."""
 
 _SHORT, _LONG = 40, 150
-_PLAIN, _BREAKING_SPACE, _SPACE, _FULL_STOP, _LOUD, _ASKING, _ELLIPSIS = range(7)
+(
+    _PLAIN,
+    _DIGIT,
+    _LAUGHING,
+    _EYES,
+    _NOSE,
+    _OPENING,
+    _CLOSING,
+    _BREAKING_SPACE,
+    _SPACE,
+    _FULL_STOP,
+    _LOUD,
+    _ASKING,
+    _ELLIPSIS,
+) = range(13)
 _HIGH_SURROGATES, _LOW_SURROGATES = 0xD800, 0xDC00
 
 
@@ -44,8 +62,10 @@ def _kinds() -> Kinds:
     kinds[[*range(0x09, 0x0E), *range(0x1C, 0x21), 0x85, 0xA0, 0x1680, *range(0x2000, 0x200B)]] = _SPACE
     kinds[[0x2028, 0x2029, 0x202F, 0x205F, 0x3000]] = _SPACE
     kinds[[ord(space) for space in " \t\r\n"]] = _BREAKING_SPACE
-    for mark, kind in ((".", _FULL_STOP), ("!", _LOUD), ("?", _ASKING), ("…", _ELLIPSIS)):
+    for mark, kind in ((".", _FULL_STOP), ("!", _LOUD), ("?", _ASKING), ("…", _ELLIPSIS), ("(", _OPENING)):
         kinds[ord(mark)] = kind
+    for marks, kind in (("0123456789", _DIGIT), ("D", _LAUGHING), (":;=", _EYES), ("-", _NOSE), (")", _CLOSING)):
+        kinds[[ord(mark) for mark in marks]] = kind
     return kinds
 
 
@@ -118,7 +138,7 @@ def _mark(units: Units, begin: int, end: int, kinds: Kinds, marks: Flags) -> Non
     length = end - begin
     for at in range(begin, end):
         kind = kinds[units[at]]
-        if kind == _PLAIN:
+        if kind < _BREAKING_SPACE:
             asks_last = False
             stops = 0
             # the second half of a pair is no character of its own
@@ -133,3 +153,33 @@ def _mark(units: Units, begin: int, end: int, kinds: Kinds, marks: Flags) -> Non
             asks_last = kind == _ASKING
     marks[0], marks[1], marks[2], marks[3] = loud > 0, loud > 1, asks, asks_last
     marks[4], marks[5], marks[6] = trails_off, length < _SHORT, length > _LONG
+    marks[7], marks[8] = _faces(units, begin, end, kinds)
+
+
+@compiled
+def _faces(units: Units, begin: int, end: int, kinds: Kinds) -> tuple[bool, bool]:
+    """Whether `units[begin:end]` smiles and whether it frowns."""
+    smiles, frowns, loose = False, False, False
+    opened = 0
+    for at in range(begin, end):
+        kind = kinds[units[at]]
+        if not _LAUGHING <= kind <= _CLOSING:
+            continue
+        before = kinds[units[at - 1]] if at > begin else _SPACE
+        after = kinds[units[at + 1]] if at + 1 < end else _SPACE
+        eyes = before == _EYES or (before == _NOSE and at > begin + 1 and kinds[units[at - 2]] == _EYES)
+        if kind == _CLOSING:
+            if opened and not eyes:
+                opened -= 1
+            elif before != _DIGIT:
+                smiles = True
+        elif kind == _OPENING:
+            if eyes:
+                frowns = True
+            else:
+                opened += 1
+                # what opens something has it right behind
+                loose = loose or after == _OPENING or after >= _BREAKING_SPACE
+        elif kind == _LAUGHING and eyes and after >= _OPENING:
+            smiles = True
+    return smiles, frowns or (opened > 0 and loose)

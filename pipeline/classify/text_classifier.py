@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from pipeline.classify.cues import CUES, Floats
 from pipeline.classify.folding import fold_sentences, slices
-from pipeline.classify.heads import Answers
+from pipeline.classify.heads import DONT_KNOW, Answers
 from pipeline.classify.language import languages_of
 from pipeline.classify.model import TextModel
 from pipeline.classify.phrase_sums import DangerReader, PhraseReader
@@ -30,6 +30,10 @@ DEFAULT_LANGUAGES: Final = frozenset({"en", "uk", "ru", "und"})
 _PERCENTS: Final = tuple(str(percent) for percent in range(101))
 _NOT_ASKED: Final = "-"
 _DANGEROUS: Final = "true"
+_LIKELIER_THAN_NOT: Final = 0.5
+_DANGER_AT_LEAST: Final = 0.25
+"""The default model flags dangers likelier than this. Chosen by cross-validation over the trades of the training texts:
+of the harmless ones three in a hundred may be flagged, those with a phrase included."""
 
 
 class _Reading(NamedTuple):
@@ -48,8 +52,17 @@ class TextClassifier:
     because a danger overlooked costs more than a false alarm.
     """
 
-    def __init__(self, model: TextModel, languages: Collection[str] | None = None, *, dangers: bool = False) -> None:
+    def __init__(
+        self,
+        model: TextModel,
+        languages: Collection[str] | None = None,
+        *,
+        dangers: bool = False,
+        danger_at_least: float = _LIKELIER_THAN_NOT,
+    ) -> None:
         """Only texts in `languages` are answered, all if None; with `dangers` the lexicons' phrases flag them too.
+
+        A danger is flagged that is likelier than `danger_at_least`, which is at most a half.
 
         Raises `UsageError` when no head is of use.
         """
@@ -57,6 +70,7 @@ class TextClassifier:
         self._phrases = model.cues.phrases if model.cues else PhraseReader.shipped() if dangers else None
         self._dangers = DangerReader(self._phrases.phrases) if dangers and self._phrases else None
         self._languages = languages
+        self._danger_at_least = danger_at_least
         self._heads = {head.name for head in model.heads}
         if not self._heads & set(CONFIDENCE_HEADS):
             raise UsageError(
@@ -67,7 +81,7 @@ class TextClassifier:
     @classmethod
     def default(cls) -> TextClassifier:
         """The classifier that Vidhuk ships."""
-        return cls(TextModel.load(DEFAULT_MODEL), DEFAULT_LANGUAGES, dangers=True)
+        return cls(TextModel.load(DEFAULT_MODEL), DEFAULT_LANGUAGES, dangers=True, danger_at_least=_DANGER_AT_LEAST)
 
     @property
     def heads(self) -> tuple[str, ...]:
@@ -104,7 +118,7 @@ class TextClassifier:
             record_class=_labels(answers.get("record_class"), present),
             category=_labels(answers.get("category"), present),
             sentiment=_labels(answers.get("sentiment"), present),
-            safety=_dangerous(answers.get("safety"), read.dangers, present),
+            safety=_dangerous(answers.get("safety"), self._danger_at_least, read.dangers, present),
             severity=[None if level is None else int(level) for level in severity],
             confidence=_confidences(answers, present),
         )
@@ -133,16 +147,19 @@ class TextClassifier:
         return self._languages is None or language.partition("-")[0].lower() in self._languages
 
 
-def _dangerous(head: Answers | None, named: npt.NDArray[np.bool_], present: npt.NDArray[np.bool_]) -> list[bool | None]:
+def _dangerous(
+    head: Answers | None, at_least: float, named: npt.NDArray[np.bool_], present: npt.NDArray[np.bool_]
+) -> list[bool | None]:
     """Of each text whether it reports a danger, which a phrase may name; None where that is unknown."""
     leaning: list[bool | None] = [None] * len(named)
     if head is not None:
-        names = (*head.head.classes, "")
-        known = [names[i] for i in head.answer.tolist()]
-        best = [names[i] for i in head.best.tolist()]
+        dangerous = np.array([name == _DANGEROUS for name in head.head.classes])[head.best]
+        if len(head.head.classes) == 2 and _DANGEROUS in head.head.classes:
+            dangerous |= head.confidence < 1 - at_least
+        said = head.answer != DONT_KNOW
         leaning = [
-            True if likeliest == _DANGEROUS else False if said else None
-            for said, likeliest in zip(known, best, strict=True)
+            True if leans else False if known else None
+            for leans, known in zip(dangerous.tolist(), said.tolist(), strict=True)
         ]
     return [
         (named_here or leans) if here else None

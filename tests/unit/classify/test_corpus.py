@@ -62,7 +62,7 @@ def test_training_again_gives_the_same_answers() -> None:
         assert same.mean() >= 0.99
 
 
-ANSWERED = "55c2632d6e24c4e9fa0773e00770e992b4d2e2e1fdcc1e326f5c9cb8cb5da383"
+ANSWERED = "7d577fb3025b1c1848c8e3bc850bd39dcda7d3123a2b448e7c4d6b1971c4db54"
 """The shipped model's scores of the held-out texts, as SHA-256; a model trained anew has another."""
 
 
@@ -74,9 +74,9 @@ def test_every_python_and_machine_gives_the_same_bits() -> None:
 
 # Floors a little below what docs/classification.md reports.
 FLOORS = {
-    ("en", "record_class"): 0.8,
-    ("en", "sentiment"): 0.85,
-    ("uk", "record_class"): 0.82,
+    ("en", "record_class"): 0.82,
+    ("en", "sentiment"): 0.86,
+    ("uk", "record_class"): 0.83,
     ("uk", "sentiment"): 0.85,
 }
 

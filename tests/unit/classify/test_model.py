@@ -123,7 +123,7 @@ def test_cues_are_weighed_alike_however_texts_come(cued: TextModel, tmp_path: Pa
 def test_a_model_of_other_phrases_is_refused(cued: TextModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     cued.save(tmp_path / "cued.model")
     monkeypatch.setattr(cues, "CUES_VERSION", 99)
-    with pytest.raises(UsageError, match=r"weighs phrases by cues-2\+.* and this program has cues-99\+"):
+    with pytest.raises(UsageError, match=r"weighs phrases by cues-3\+.* and this program has cues-99\+"):
         TextModel.load(tmp_path / "cued.model")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -21,10 +22,32 @@ def parts_of(text: str) -> tuple[str, str, str]:
 
 
 def read_plainly(part: str) -> list[bool]:
-    """What `MARKS` say of a text or a sentence."""
+    """What `MARKS` say of a text or a sentence, its face aside."""
     loud, long = part.count("!"), len(part)
     asks, asks_last = "?" in part, part.rstrip().endswith("?")
     return [loud > 0, loud > 1, asks, asks_last, "…" in part or "..." in part, long < 40, long > 150]
+
+
+FACES = {
+    "дякую)": (True, False),
+    "ok :-) bye": (True, False),
+    "супер :D": (True, False),
+    "Не доклали сирок :(": (False, True),
+    "довго((": (False, True),
+    "сумно ( і все": (False, True),
+    "чай (зелений) є": (False, False),
+    "the company ( XXXX ) called": (False, False),
+    "1) чай 2) кава": (False, False),
+    "cut off (see": (False, False),
+    "C:Documents": (False, False),
+    "(ну так :) )": (True, False),
+}
+
+
+@pytest.mark.parametrize(("text", "faces"), list(FACES.items()))
+def test_a_bracket_that_belongs_to_no_other_is_a_face(text: str, faces: tuple[bool, bool]) -> None:
+    found = fold_sentences([text])[1][0, 0]
+    assert (found[MARKS.index("smiles")], found[MARKS.index("frowns")]) == faces
 
 
 @given(st.lists(TEXTS, max_size=6))
@@ -33,7 +56,9 @@ def read_plainly(part: str) -> list[bool]:
 def test_marks_are_those_of_a_plain_reading(texts: list[str]) -> None:
     found = fold_sentences(texts)[1]
     assert found.shape == (len(texts), 3, len(MARKS))
-    assert found.tolist() == [[read_plainly(part) for part in parts_of(text)] for text in texts]
+    assert found[:, :, : MARKS.index("smiles")].tolist() == [
+        [read_plainly(part) for part in parts_of(text)] for text in texts
+    ]
 
 
 def test_what_comes_after_twenty_thousand_characters_is_not_read() -> None:

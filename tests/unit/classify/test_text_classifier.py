@@ -43,7 +43,7 @@ def test_a_text_in_a_language_that_was_not_learnt_gets_its_language_only(default
 
 
 def test_what_is_not_known_stays_unsaid_with_its_confidence(default: TextClassifier) -> None:
-    said = default.classify(["qwxz blorf"], ["en"])
+    said = default.classify(["zxq wvk"], ["en"])
     assert said.record_class == [None]
     (confidence,) = said.confidence
     assert confidence is not None
@@ -56,6 +56,15 @@ def test_a_danger_that_is_named_is_never_left_unsaid(default: TextClassifier) ->
     texts = ["the qwxz caught fire", "кухоль вибухнув", "nothing caught fire"]
     assert default.classify(texts, ["en", "uk", "en"]).safety[:2] == [True, True]
     assert default.classify(texts, ["de"] * 3).safety == [None] * 3
+
+
+def test_nothing_is_called_harmless_that_may_well_be_a_danger(default: TextClassifier) -> None:
+    texts = held_out_texts("uk").texts + held_out_texts("en").texts
+    said = default.classify(texts, ["uk"] * len(texts))
+    harmless = [line for line, danger in zip(said.confidence, said.safety, strict=True) if danger is False and line]
+    sure = [int(line.split(" ")[CONFIDENCE_HEADS.index("safety")]) for line in harmless]
+    assert len(sure) > 500
+    assert min(sure) >= 75
 
 
 @given(st.lists(st.sampled_from(held_out_texts("uk").texts + held_out_texts("en").texts), max_size=12), st.data())
