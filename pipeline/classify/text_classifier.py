@@ -31,9 +31,9 @@ _PERCENTS: Final = tuple(str(percent) for percent in range(101))
 _NOT_ASKED: Final = "-"
 _DANGEROUS: Final = "true"
 _LIKELIER_THAN_NOT: Final = 0.5
-_DANGER_AT_LEAST: Final = 0.25
+_DANGER_AT_LEAST: Final = 0.35
 """The default model flags dangers likelier than this. Chosen by cross-validation over the trades of the training texts:
-of the harmless ones three in a hundred may be flagged, those with a phrase included."""
+of the harmless ones four in a hundred may be flagged, those with a phrase included."""
 
 
 class _Reading(NamedTuple):

@@ -19,7 +19,7 @@ from tests.simulated import simulated_warehouse
 FALSE_ALARMS = 0.0055
 """Most a point in control signals: a Poisson count of 5, the fewest that are charted, above 3 sigma of itself."""
 
-BASELINE = {"day": 28, "week": 8}
+BASELINE = {"day": 42, "week": 8}
 
 
 @pytest.fixture(scope="module", params=[(20_000, 1), (40_000, 6)], ids=["demo", "twice the demo"])

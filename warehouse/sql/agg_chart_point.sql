@@ -1,6 +1,6 @@
 -- Grain: one row per chart × grain × segment × period.
 -- Keys: chart, grain, segment, period_start.
--- Meaning: control charts of complaints (stg_chart_series says of what) against limits frozen on the first 28 days or 8
+-- Meaning: control charts of complaints (stg_chart_series says of what) against limits frozen on the first 42 days or 8
 --   weeks of each 364 days. rule says why a point is a signal, and the only rule is: strictly beyond 3 sigma, because each
 --   further one adds false alarms. run_length counts points in a row on one side of the centre, for who looks for
 --   lasting shifts (Nelson's second rule begins at nine). lo and hi are the interval of the value itself (Byar, Wilson for
@@ -54,6 +54,6 @@ select
     baseline_to,
     baseline_n,
     kind || ', 3 sigma' as method,
-    1 as definition_version,
+    2 as definition_version,
     lake_snapshot.as_known_at
 from ruled, lake_snapshot

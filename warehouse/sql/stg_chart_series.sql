@@ -22,7 +22,7 @@ with daily as (
         least(max(day), (any_value(as_known_at) at time zone 'UTC')::date) - 1 as last_day
     from daily, lake_snapshot
 ), grain as (
-    select * from (values ('day', 1, 28), ('week', 7, 8)) as grains(grain, days, baseline_points)
+    select * from (values ('day', 1, 42), ('week', 7, 8)) as grains(grain, days, baseline_points)
 ), start as (
     select
         grain, days, baseline_points,
