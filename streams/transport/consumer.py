@@ -9,7 +9,6 @@ from time import monotonic
 from typing import Any
 
 from aiokafka import TopicPartition as KafkaPartition
-from aiokafka.errors import IllegalStateError
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage
 
@@ -49,14 +48,17 @@ class BatchConsumer(driver.Consumer):
         await super().on_partitions_revoked(revoked)
 
     async def perform_seek(self) -> None:
-        """Decide where every partition starts, and seek there; called on each assignment while nothing flows."""
+        """Decide where every partition starts; called on each assignment while nothing flows.
+
+        Batch topics are sought by the next fetch, as every fetch of theirs begins where their tracks stand.
+        """
         self._tracks.forget()
         epoch = self._tracks.epoch
         assigned = [TopicPartition(tp.topic, tp.partition) for tp in self.assignment()]
         batch = [tp for tp in assigned if self.transport.is_batch_topic(tp.topic)]
         starts = await self._start_offsets(batch)
         others = [tp for tp in assigned if tp not in starts and not self._is_changelog_tp(TP(*tp))]
-        seeks = {tp: start for tp, (start, _) in starts.items()} | await self._stock_offsets(others)
+        seeks = await self._stock_offsets(others)
         if seeks:
             # On the consumer's own thread: `seek` from this one races with a fetch and kills the worker.
             await self.seek_wait({KafkaPartition(*tp): offset for tp, offset in seeks.items()})
@@ -106,9 +108,8 @@ class BatchConsumer(driver.Consumer):
         try:
             records = await self._fetch(timeout)
             if self.should_stop or not self._flows(epoch):
-                return  # dropped on purpose: the continuity rule fetches them again
-            for tp in self._hold(records):
-                await self._seek_back(tp)
+                return  # dropped on purpose: the next fetch begins at them
+            self._hold(records)
         except FatalError as error:
             await self.app.crash(error)
             raise
@@ -137,7 +138,8 @@ class BatchConsumer(driver.Consumer):
         }  # fmt: skip
         seconds = self._tracks.due_in(monotonic(), timeout)
         if active:
-            records: Mapping[Any, list[Any]] = await self._getmany(active, seconds)
+            expected = {tp: track.expected for tp, track in self._tracks.by_partition.items() if TP(*tp) in active}
+            records: Mapping[Any, list[Any]] = await self._thread.fetch(active, expected, seconds)
             return {tp: items for tp, items in records.items() if TP(*tp) in active} if records else {}
         self._room.clear()
         with contextlib.suppress(asyncio.TimeoutError):
@@ -147,20 +149,13 @@ class BatchConsumer(driver.Consumer):
     def _reads_batches(self) -> bool:
         return any(self.transport.is_batch_topic(tp.topic) for tp in self._get_active_partitions())
 
-    def _hold(self, records: Mapping[Any, list[Any]]) -> list[TopicPartition]:
-        """Hold the chunks of batch topics; returns partitions whose chunks do not begin where they must."""
-        now, broken = monotonic(), []
+    def _hold(self, records: Mapping[Any, list[Any]]) -> None:
+        """Hold the chunks of batch topics; what does not begin where it must is fetched again."""
+        now = monotonic()
         for tp, chunks in records.items():
             track = self._tracks.by_partition.get(TopicPartition(tp.topic, tp.partition))
-            if track is not None and not track.take(chunks, now):
-                broken.append(track.tp)
-        return broken
-
-    async def _seek_back(self, tp: TopicPartition) -> None:
-        track = self._tracks.by_partition.get(tp)
-        if track is not None:
-            with contextlib.suppress(IllegalStateError):  # taken from us meanwhile: its next owner seeks
-                await self.seek_wait({KafkaPartition(*tp): track.expected})
+            if track is not None:
+                track.take(chunks, now)
 
     def _due(self) -> Iterator[Batch]:
         for track in list(self._tracks.by_partition.values()):

@@ -67,6 +67,21 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
             **{"client_id": conf.broker_client_id, **transport.client_kwargs},
         )
 
+    async def fetch(self, active: Collection[Any], expected: Mapping[TopicPartition, int], seconds: float) -> Any:
+        """Records of the partitions `active`, waiting at most `seconds`; callable from the app's loop.
+
+        Partitions in `expected` are read from there, wherever the client stands. It counts as read what it gave to a
+        fetch that a rebalance cut short, and those records may be the last of their partition for long.
+        """
+        return await self.call_thread(self._fetch, active, expected, seconds)
+
+    async def _fetch(self, active: Collection[Any], expected: Mapping[TopicPartition, int], seconds: float) -> Any:
+        consumer = self._ensure_consumer()
+        if self.consumer.flow_active:
+            for tp, offset in expected.items():
+                _stand_at(consumer, KafkaPartition(*tp), offset)
+        return await self._fetch_records(consumer, active, timeout=seconds)
+
     async def _fetch_records(
         self, consumer: Any, active_partitions: Any, timeout: float | None = None, max_records: int | None = None
     ) -> Any:
@@ -124,3 +139,12 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
         wanted = [KafkaPartition(*tp) for tp in partitions]
         found = await self.call_thread(self._ensure_consumer().beginning_offsets, wanted)
         return {TopicPartition(tp.topic, tp.partition): offset for tp, offset in found.items()}
+
+
+def _stand_at(consumer: AIOKafkaConsumer, partition: KafkaPartition, offset: int) -> None:
+    """Seek, unless the client stands there already or the partition was taken from us meanwhile."""
+    subscriptions = consumer._subscription  # noqa: SLF001  # positions that do not wait are not public
+    if subscriptions.is_assigned(partition):
+        state = subscriptions.subscription.assignment.state_value(partition)
+        if not state.has_valid_position or state.position != offset:
+            consumer.seek(partition, offset)

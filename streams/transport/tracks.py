@@ -57,19 +57,15 @@ class Track:
         self._held: deque[Held] = deque()
         self._out: deque[Batch] = deque()
 
-    def take(self, chunks: Iterable[RecordColumns], now: float) -> bool:
-        """Hold the chunks; False when one does not begin where the last one ended, so the reader must seek back.
+    def take(self, chunks: Iterable[RecordColumns], now: float) -> None:
+        """Hold the chunks that continue what was taken; `expected` says how far that is.
 
-        A chunk that was seen already is dropped. Everything before a hole is kept.
+        A chunk that was seen already is dropped, and so is what lies behind a hole: it has to be fetched again.
         """
         for chunk in chunks:
-            if chunk.next_offset <= self.expected:
-                continue
-            if chunk.position != self.expected:
-                return False
-            self._hold(chunk, now)
-            self.expected = chunk.next_offset
-        return True
+            if chunk.position == self.expected:
+                self._hold(chunk, now)
+                self.expected = chunk.next_offset
 
     def _hold(self, chunk: RecordColumns, now: float) -> None:
         size = payload_bytes(chunk)

@@ -110,6 +110,16 @@ def test_a_worker_that_starts_again_goes_on_where_the_last_one_stopped(workers: 
         assert sum(len(batch.offsets) for batch in group.finished()) == 140
 
 
+def test_records_that_a_fetch_took_along_come_again_though_none_follow_them(workers: Callable[..., Workers]) -> None:
+    with workers(lose=3) as group:
+        publish(group.bootstrap, group.topic, spread(60, 2))
+        worker = group.start()
+        group.wait_for(60)
+        group.leave(worker)
+        assert sum(len(batch.offsets) for batch in group.finished()) == 60
+        assert group.offsets(2) == {0: 30, 1: 30}
+
+
 def test_nothing_is_committed_past_a_batch_that_is_not_done(workers: Callable[..., Workers]) -> None:
     with workers(mode="never-done", at=25, settings_batch_records=10) as group:
         publish(group.bootstrap, group.topic, spread(40, 1), options={"batch.num.messages": 10})

@@ -2,7 +2,7 @@
 
 `transport_worker.py BOOTSTRAP TOPIC GROUP HOME OUT [option=value …]`; a line is `Finished` as JSON. Options:
 `mode` (see `AGENTS`), `settings.<name>`, `at` (offset to misbehave at), `sleep` (seconds per batch), `values`
-(any value: lines carry the records), `resume` (a file of `partition offset` lines).
+(any value: lines carry the records), `resume` (a file of `partition offset` lines), `lose` (how many fetches).
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import time
 from collections.abc import AsyncIterable, Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import faust
 import msgspec
@@ -21,6 +22,7 @@ import msgspec
 from pipeline.ports import RecordColumns, TopicPartition
 from pipeline.settings import Settings
 from streams.app import Batch, Resume, batch_agent, batch_topic, create_app, group_agent, run_worker
+from streams.transport.thread import BatchConsumerThread
 
 SECRET = "somebody's feedback"  # noqa: S105  # not a password: what no log may show
 
@@ -204,12 +206,30 @@ AGENTS = {
 }
 
 
+def lose_fetches(count: int) -> None:
+    """What a rebalance does to a fetch that it cuts short: the client gave the records away, and nobody has them."""
+    fetch = BatchConsumerThread.fetch
+
+    async def losing(
+        self: BatchConsumerThread, active: Collection[Any], expected: Mapping[TopicPartition, int], seconds: float
+    ) -> Any:
+        nonlocal count
+        records = await fetch(self, active, expected, seconds)
+        if not records or not count:
+            return records
+        count -= 1
+        return {}
+
+    BatchConsumerThread.fetch = losing  # type: ignore[method-assign]
+
+
 def main() -> int:
     bootstrap, topic, group, home, out = sys.argv[1:6]
     options = dict(argument.split("=", 1) for argument in sys.argv[6:])
     task = Task(bootstrap, topic, group, home, out, options)
     app = create_app(task.settings, Address(task.bootstrap), group=task.group)
     AGENTS[task.options.get("mode", "batch")](app, task)
+    lose_fetches(int(task.options.get("lose", "0")))
     return run_worker(app)
 
 

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -73,6 +73,10 @@ def _log(home: Path, name: str) -> str:
     return (home / f"{name}.log").read_text(encoding="utf-8", errors="replace")[-2_000:]
 
 
+def _logs(home: Path, names: Iterable[str]) -> str:
+    return "\n".join(f"{name}: {_log(home, name)}" for name in names)
+
+
 def _chunk() -> ImportChunk:
     events = [
         {
@@ -105,7 +109,7 @@ def test_all_services_together_land_and_publish_what_a_channel_sends(
             answer = vidhuk("sql", "select count(*) as n from fct_feedback", "--json", home=tmp_path, check=False)
             if answer.code == 0 and answer.json == [{"n": EVENTS}]:
                 break
-            assert time.monotonic() < end, f"not published: {answer.out} {answer.err} {_log(tmp_path, 'warehouse')}"
+            assert time.monotonic() < end, f"not published: {answer.out} {answer.err} {_logs(tmp_path, processes)}"
             time.sleep(2)
 
 

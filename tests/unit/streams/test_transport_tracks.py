@@ -40,9 +40,9 @@ def sent(track: Track, now: float) -> Batch:
 
 def test_chunks_are_joined_until_there_are_enough_records() -> None:
     track = a_track()
-    assert track.take([chunk(0, 4), chunk(4, 3)], now=0.0)
+    track.take([chunk(0, 4), chunk(4, 3)], now=0.0)
     assert track.complete(new_batch, 0.0) is None
-    assert track.take([chunk(7, 3)], now=0.1)
+    track.take([chunk(7, 3)], now=0.1)
     columns = sent(track, 0.1).columns
     assert (columns.position, columns.next_offset, columns.offsets) == (0, 10, list(range(10)))
     assert columns.timestamps_ms == [1_000 + offset for offset in range(10)]
@@ -74,29 +74,30 @@ def test_a_chunk_larger_than_a_batch_goes_alone_and_whole() -> None:
 
 def test_a_chunk_that_begins_too_late_is_refused_and_what_came_before_it_is_kept() -> None:
     track = a_track()
-    assert not track.take([chunk(0, 2), chunk(5, 2)], now=0.0)
+    track.take([chunk(0, 2), chunk(5, 2)], now=0.0)
     assert track.expected == 2
-    assert track.take([chunk(2, 5)], now=0.1)
+    track.take([chunk(2, 5)], now=0.1)
     assert sent(track, 1.1).columns.offsets == [0, 1, 2, 3, 4, 5, 6]
 
 
 def test_a_chunk_that_was_seen_is_dropped() -> None:
     track = a_track()
     track.take([chunk(0, 3)], now=0.0)
-    assert track.take([chunk(0, 3), chunk(3, 1)], now=0.0)
+    track.take([chunk(0, 3), chunk(3, 1)], now=0.0)
     assert sent(track, 1.0).columns.offsets == [0, 1, 2, 3]
 
 
 def test_a_chunk_that_overlaps_what_was_seen_is_refused() -> None:
     track = a_track()
     track.take([chunk(0, 3)], now=0.0)
-    assert not track.take([chunk(2, 3)], now=0.0)
+    track.take([chunk(2, 3)], now=0.0)
+    assert track.expected == 3
 
 
 def test_offsets_may_have_holes_where_positions_have_none() -> None:
     track = a_track()
     compacted = chunk(0, 2, next_offset=6)
-    assert track.take([compacted, chunk(6, 1)], now=0.0)
+    track.take([compacted, chunk(6, 1)], now=0.0)
     assert sent(track, 1.0).columns.offsets == [0, 1, 6]
 
 
