@@ -19,7 +19,7 @@ from pipeline.services.draining import LandedInbox, drain
 from pipeline.services.health import writable_home
 from pipeline.services.reconciliation import Reconciliation
 from pipeline.services.running import Source
-from pipeline.services.stopping import until_told_to_stop
+from pipeline.services.stopping import Told, until_told_to_stop
 from pipeline.settings import Settings
 
 if TYPE_CHECKING:
@@ -162,17 +162,20 @@ class RunningLine:
             self._reporter.say(f"{topics:,} topics emerged in texts; see them with `vidhuk alerts`.")
         return published.version
 
-    def write_data_docs(self) -> None:
+    def write_data_docs(self, told: Told = lambda: False) -> None:
         """Run the suites as a Great Expectations checkpoint over the published version, in a process of its own.
 
-        Raises `CheckFailedError` when it finds what the gate did not.
+        Once `told` to stop it leaves the last pages as they are. Raises `CheckFailedError` when the suites find what
+        the gate did not.
         """
         from expectations.process import document
         from warehouse.published import required
 
         _, file = required(self._settings.published_path)
         with self._reporter.step("data docs"):
-            documented = document(file, self._settings.published_path / "data-docs")
+            documented = document(file, self._settings.published_path / "data-docs", told=told)
+        if documented is None:
+            return
         self._reporter.say(f"data docs: {documented.index}")
         if not documented.holds:
             raise CheckFailedError(documented.said)
@@ -191,7 +194,7 @@ def keep_up(settings: Settings, reporter: Reporter, publish_every_seconds: float
         published_at = -publish_every_seconds
         seen: object = None
 
-        def tend() -> None:
+        def tend(told: Told) -> None:
             nonlocal published_at, seen
             line.workers.check()
             stands = line.lake_versions()
@@ -200,7 +203,7 @@ def keep_up(settings: Settings, reporter: Reporter, publish_every_seconds: float
             try:
                 line.publish_warehouse()
                 if docs:
-                    line.write_data_docs()
+                    line.write_data_docs(told)
             except CheckFailedError as error:
                 reporter.say(f"Check failed: {error}")
             except TaxonomyError as error:  # somebody is editing the file; what lands goes on

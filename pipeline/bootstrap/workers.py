@@ -49,7 +49,7 @@ def run_roles(settings: Settings, roles: Sequence[str]) -> int:
         workers = WorkerProcesses(settings_for_children(settings, broker), roles)
         try:
             workers.start()
-            until_told_to_stop(workers.check, every_seconds=1.0)
+            until_told_to_stop(lambda _: workers.check(), every_seconds=1.0)
         finally:
             workers.stop()
     return 0

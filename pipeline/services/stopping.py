@@ -6,12 +6,15 @@ import signal
 import threading
 from collections.abc import Callable
 
+Told = Callable[[], bool]
+"""Whether somebody has told it by now: what takes long asks, and ends early."""
 
-def until_told_to_stop(work: Callable[[], None], *, every_seconds: float) -> None:
+
+def until_told_to_stop(work: Callable[[Told], None], *, every_seconds: float) -> None:
     """Call `work` now and every so often until SIGTERM or SIGINT comes."""
     told = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: told.set())
-    work()
+    work(told.is_set)
     while not told.wait(every_seconds):
-        work()
+        work(told.is_set)

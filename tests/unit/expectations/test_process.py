@@ -29,6 +29,8 @@ def test_data_docs_lead_to_every_mart_and_take_the_place_of_the_last_ones(tmp_pa
         connection.execute("update fct_feedback set channel = null")
     second = document(copy, out)
 
+    assert first is not None
+    assert second is not None
     assert first.holds
     assert not second.holds
     assert "do not hold" in second.said
@@ -46,6 +48,23 @@ def test_a_checkpoint_that_cannot_run_says_why_and_leaves_the_last_pages(tmp_pat
     out.mkdir()
     (out / "overview.html").write_text("the last one")
     documented = document(tmp_path / "nowhere.duckdb", out)
+    assert documented is not None
     assert not documented.holds
     assert "no published warehouse" in documented.said
     assert (out / "overview.html").read_text() == "the last one"
+
+
+def test_who_is_told_to_stop_leaves_the_last_pages_and_does_not_wait(tmp_path: Path) -> None:
+    out = tmp_path / "data-docs"
+    out.mkdir()
+    (out / "overview.html").write_text("the last one")
+    answers = iter([False])
+    assert document(tmp_path / "nowhere.duckdb", out, told=lambda: next(answers, True)) is None
+    assert (out / "overview.html").read_text() == "the last one"
+
+
+def test_a_checkpoint_that_takes_too_long_is_ended_and_says_so(tmp_path: Path) -> None:
+    documented = document(tmp_path / "nowhere.duckdb", tmp_path / "data-docs", timeout_seconds=0.0)
+    assert documented is not None
+    assert not documented.holds
+    assert "took longer than 0 s" in documented.said
