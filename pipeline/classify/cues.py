@@ -52,7 +52,7 @@ class CueReader:
     @property
     def id(self) -> str:
         """The definition's version and the lexicons' digest: under one id a text has always the same cues."""
-        return f"cues-{CUES_VERSION}+{self.phrases.phrases.digest}"
+        return f"cues-{CUES_VERSION}+{self.phrases.digest}"
 
     def read(self, texts: Sequence[str | None]) -> Floats:
         """One row per text, one column per name in `CUES`.

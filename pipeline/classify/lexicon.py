@@ -53,7 +53,7 @@ class LexiconClassifier:
     @property
     def model(self) -> str:
         """`lexicon-1+<digest>`: the rules' version, and the first 8 hex digits of the lexicons' SHA-256."""
-        return f"{VERSION}+{self._reader.phrases.digest}"
+        return f"{VERSION}+{self._reader.digest}"
 
     @property
     def categories(self) -> tuple[str, ...]:

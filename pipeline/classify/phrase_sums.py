@@ -78,6 +78,11 @@ class PhraseReader:
         """The reader of all phrases that Vidhuk ships."""
         return cls(load())
 
+    @property
+    def digest(self) -> str:
+        """Of the lexicons' content: under one digest a text has always the same sums."""
+        return self.phrases.digest
+
     def find(self, folded: Folded) -> Found:
         """Every phrase of the texts."""
         hits = self.phrases.automaton.find_matches_as_indexes(folded.letters, overlapping=True)
