@@ -107,21 +107,23 @@ class BatchConsumer(driver.Consumer):
         epoch = self._tracks.epoch
         try:
             records = await self._fetch(timeout)
-            if self.should_stop or not self._flows(epoch):
-                return  # dropped on purpose: the next fetch begins at them
-            self._hold(records)
         except FatalError as error:
             await self.app.crash(error)
             raise
+        if self.should_stop or not self.flow_active:
+            return
+        if self._flows(epoch):
+            self._hold(records)  # else the next fetch begins at them
         generation = self.app.consumer_generation_id
         for tp, record in self.scheduler.iterate(
             {tp: items for tp, items in records.items() if not self.transport.is_batch_topic(tp.topic)}
         ):
-            if not self._flows(epoch):
+            # not by our epoch: it ends with every recovery too, and nobody would seek back to a table's record
+            if not self.flow_active or self.app.consumer_generation_id != generation:
                 return
             self._track_end(tp)
             yield tp, self._to_message(tp, record)
-        for batch in self._due():
+        for batch in self._due() if self._flows(epoch) else ():
             yield TP(*batch.tp), self._batch_message(batch, generation)
             if not self._flows(epoch):
                 return
