@@ -220,7 +220,7 @@ def lose_fetches(count: int) -> None:
         count -= 1
         return {}
 
-    BatchConsumerThread.fetch = losing  # type: ignore[method-assign]
+    BatchConsumerThread.fetch = losing  # type: ignore[method-assign]  # every consumer of this process shall lose them
 
 
 def main() -> int:
