@@ -97,9 +97,10 @@ async def read_live_windows(settings: Settings, broker: Broker, *, seconds: floa
     start = asyncio.ensure_future(view.app.start())
     try:
         await asyncio.wait_for(start, seconds)  # returns when every table has recovered
-        return view.live_windows()
     except Exception as error:
         raise unreachable(view.app) from error
+    else:
+        return view.live_windows()
     finally:
         start.cancel()
         await leave(view.app)
