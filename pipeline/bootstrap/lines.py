@@ -175,6 +175,7 @@ class RunningLine:
         with self._reporter.step("data docs"):
             documented = document(file, self._settings.published_path / "data-docs", told=told)
         if documented is None:
+            self._reporter.say("data docs: left as they were.")
             return
         self._reporter.say(f"data docs: {documented.index}")
         if not documented.holds:
